@@ -1,0 +1,103 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+
+export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/**
+ * Becomes the command, so that pid, exit code and signals are the command's own, and leaves a watcher in its process
+ * group. Its standard input is a pipe that this process holds: when this process dies, even by SIGKILL, the watcher
+ * reads the end and kills the group.
+ */
+const LEASH = `
+exec 3<&0
+{ while read -r _; do :; done <&3; kill -KILL 0; } >/dev/null 2>&1 &
+exec "$@" </dev/null 3<&-
+`;
+
+const alive = new Set<Child>();
+process.on("exit", () => {
+  for (const child of alive) killGroup(child);
+});
+
+/** Starts a command in a process group of its own that does not outlive this process. */
+export function spawnLeashed(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Child {
+  const child = spawn("/bin/sh", ["-c", LEASH, "leash", command, ...args], {
+    detached: true,
+    env,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  child.stdin.on("error", () => {});
+  alive.add(child);
+  child.once("exit", () => {
+    killGroup(child);
+    alive.delete(child);
+  });
+  child.once("error", () => alive.delete(child));
+  return child;
+}
+
+/** Kills the command and whatever else is in its group. */
+export function killGroup(child: Child): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // The group is gone, which is what was wanted.
+  }
+}
+
+/** Resolves when the command has ended and its output has been read to the end. */
+export function exitOf(child: Child): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** Runs a command to its end, or kills it at the time limit, and returns its output and errors together. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: { signal?: AbortSignal | undefined; timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
+): Promise<Exit & { readonly output: string }> {
+  const { signal, timeoutMs, env } = options;
+  signal?.throwIfAborted();
+  const child = spawnLeashed(command, args, env);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  }
+  const end = () => killGroup(child);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs);
+  signal?.addEventListener("abort", end);
+  try {
+    const exit = await exitOf(child);
+    signal?.throwIfAborted();
+    return { ...exit, output };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
+  }
+}
+
+/** Every executable file of that name on PATH, in order. */
+export function programsOnPath(name: string): string[] {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, name)).filter(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

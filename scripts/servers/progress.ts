@@ -1,0 +1,21 @@
+export type Progress = (message: string) => void;
+
+const SECONDS_BETWEEN_LINES = 5;
+
+/** Reports the message at once, and again with the elapsed seconds for as long as the work goes on. */
+export async function withProgress<T>(
+  onProgress: Progress | undefined,
+  message: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  onProgress?.(message);
+  const started = performance.now();
+  const ticking = setInterval(() => {
+    onProgress?.(`${message}: ${Math.round((performance.now() - started) / 1000)} s so far`);
+  }, SECONDS_BETWEEN_LINES * 1000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(ticking);
+  }
+}

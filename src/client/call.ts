@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+
+import { collector, type Collected } from "../core/collect.ts";
+import { abortError, InhouseError, isInhouseError, withDetails } from "../core/error.ts";
+import { isContent, type Batch } from "../core/event.ts";
+import type { Handler } from "../core/handler.ts";
+import type { ModelRequest } from "../core/request.ts";
+import type { ClientTimings, PartialReply } from "../core/result.ts";
+import type { TimeoutOptions } from "./inputs.ts";
+
+/** How a call is run. */
+export interface CallSettings {
+  readonly handler: Handler;
+  readonly timeouts: TimeoutOptions;
+  readonly signal?: AbortSignal | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** Calls that run, so that the client can end them when it is closed. */
+  readonly running: Set<AbortController>;
+}
+
+/** A call that runs while its batches are read. */
+export interface Call {
+  readonly id: string;
+  /** The reply; read once. Leaving the loop early ends the call. */
+  readonly batches: AsyncIterable<Batch>;
+  /** What the reply added up to; complete when `batches` has ended. */
+  collected(): Collected;
+  partial(): PartialReply;
+  timings(): ClientTimings;
+}
+
+/** Prepares a call. It begins with the first read of `batches`; so do its limits and its clock. */
+export function startCall(request: ModelRequest, settings: CallSettings): Call {
+  const id = randomUUID();
+  const collection = collector();
+  const clock = callClock();
+  return {
+    id,
+    batches: run(),
+    collected: () => collection.collected(),
+    partial: () => collection.partial(),
+    timings: () => clock.timings(collection.collected().finish?.usage?.outputTokens),
+  };
+
+  async function* run(): AsyncGenerator<Batch> {
+    const { handler, running, signal, tags = {} } = settings;
+    const { firstTokenMs, totalMs, ...timeouts } = settings.timeouts;
+    const controller = new AbortController();
+    const onAbort = (): void => controller.abort(signal?.reason);
+    const first = expireAfter(controller, "first-token", firstTokenMs);
+    const total = expireAfter(controller, "total", totalMs);
+    running.add(controller);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    let delivered = false;
+    clock.start();
+    try {
+      if (controller.signal.aborted) throw abortError(controller.signal);
+      for await (const batch of handler(request, { id, signal: controller.signal, attempt: 1, tags, timeouts })) {
+        if (!delivered && batch.some(isContent)) {
+          delivered = true;
+          clearTimeout(first);
+          clock.content();
+        }
+        collection.add(batch);
+        yield batch;
+      }
+      clock.end();
+      if (collection.collected().finish === undefined) {
+        throw new InhouseError("truncated", "The reply ended without its last event.");
+      }
+    } catch (error) {
+      clock.end();
+      throw completed(controller.signal.aborted ? abortError(controller.signal) : error, delivered);
+    } finally {
+      clearTimeout(first);
+      clearTimeout(total);
+      signal?.removeEventListener("abort", onAbort);
+      running.delete(controller);
+      controller.abort(); // a reader that left early: nothing of the call may go on
+    }
+  }
+
+  /** The error with what was received; after content it is no longer safe to send the call again. */
+  function completed(error: unknown, delivered: boolean): unknown {
+    if (!isInhouseError(error)) return error;
+    if (!delivered) return error;
+    return withDetails(error, { partial: collection.partial(), retryable: false });
+  }
+}
+
+function expireAfter(
+  controller: AbortController,
+  phase: "first-token" | "total",
+  ms: number | undefined,
+): NodeJS.Timeout | undefined {
+  if (ms === undefined) return undefined;
+  const what = phase === "total" ? `The call took longer than ${ms} ms.` : `No content came within ${ms} ms.`;
+  return setTimeout(() => controller.abort(new InhouseError("timeout", what, { phase, retryable: false })), ms);
+}
+
+/** Measures a call on the monotonic clock. */
+function callClock() {
+  let startedAt = 0;
+  let contentAt: number | undefined;
+  let endedAt: number | undefined;
+  return {
+    start: () => void (startedAt = performance.now()),
+    content: () => void (contentAt = performance.now()),
+    end: () => void (endedAt = performance.now()),
+    timings(outputTokens: number | undefined): ClientTimings {
+      const end = endedAt ?? performance.now();
+      if (contentAt === undefined) return { totalMs: end - startedAt };
+      const seconds = (end - contentAt) / 1000;
+      return {
+        totalMs: end - startedAt,
+        firstTokenMs: contentAt - startedAt,
+        ...(outputTokens !== undefined && outputTokens > 1 && seconds > 0
+          ? { tokensPerSecond: (outputTokens - 1) / seconds }
+          : {}),
+      };
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { checkOptions, describe } from "../core/check-options.ts";
+import { InhouseError } from "../core/error.ts";
+import { compose, type Middleware } from "../core/handler.ts";
+import type { Health, ModelInfo, Provider } from "../core/provider.ts";
+import type { ModelRequest } from "../core/request.ts";
+import type {
+  ChatResult,
+  CompletionResult,
+  DetokenizationResult,
+  EmbeddingResult,
+  RerankResult,
+  TokenizationResult,
+} from "../core/result.ts";
+import { startCall, type Call } from "./call.ts";
+import { checkNumber } from "./check.ts";
+import { embedInBatches } from "./embed.ts";
+import type {
+  CallOptions,
+  ChatInput,
+  CompletionInput,
+  DetokenizationInput,
+  EmbeddingInput,
+  RerankInput,
+  TimeoutOptions,
+  TokenizationInput,
+} from "./inputs.ts";
+import {
+  modelName,
+  normalizeChat,
+  normalizeCompletion,
+  normalizeDetokenization,
+  normalizeEmbedding,
+  normalizeRerank,
+  normalizeTokenization,
+} from "./normalize.ts";
+import { prepare } from "./prepare.ts";
+import { chatResult, completionResult, detokenizationResult, rerankResult, tokenizationResult } from "./results.ts";
+import { retry } from "./retry.ts";
+import { watchSilence } from "./silence.ts";
+import { textStream, type TextStream } from "./text-stream.ts";
+import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
+import { waitUntilReady, type ReadinessOptions } from "./wait-until-ready.ts";
+
+/** Options of `createClient`. */
+export interface ClientOptions {
+  /** Where calls go: `llamacpp()`, `openaiCompatible()`, `memory()` … The client closes it with itself. */
+  readonly provider: Provider;
+  /** The model of calls that name none. */
+  readonly model?: string;
+  readonly timeout?: TimeoutOptions;
+  /** Tries after the first, for failures that another try may mend, before any content was delivered. Default 2. */
+  readonly maxRetries?: number;
+  /** Policies around every call, the first one outermost. */
+  readonly middleware?: readonly Middleware[];
+}
+
+/** A client of one provider. Every method rejects with an `InhouseError`. */
+export interface Client {
+  readonly provider: Provider;
+  /** Continues a conversation and answers when it is complete. */
+  chat(input: ChatInput): Promise<ChatResult>;
+  /** Continues a conversation, or a text where a `prompt` is given, and hands the reply out as it is generated. */
+  stream(input: ChatInput): TextStream<ChatResult>;
+  stream(input: CompletionInput): TextStream<CompletionResult>;
+  /** Continues a text; with `suffix`, fills in the middle. */
+  complete(input: CompletionInput): Promise<CompletionResult>;
+  /** Turns texts into vectors, any number of them. */
+  embed(input: EmbeddingInput): Promise<EmbeddingResult>;
+  /** Orders documents by how well they answer a query. */
+  rerank(input: RerankInput): Promise<RerankResult>;
+  /** Splits text into the model's tokens. */
+  tokenize(input: TokenizationInput): Promise<TokenizationResult>;
+  /** Joins tokens into text. */
+  detokenize(input: DetokenizationInput): Promise<DetokenizationResult>;
+  /** The models that the server offers. */
+  models(signal?: AbortSignal): Promise<readonly ModelInfo[]>;
+  /** One model in detail: its window, its size, what it can do and from where that is known. */
+  describe(model?: string, signal?: AbortSignal): Promise<ModelInfo>;
+  /** Asks how the server is. */
+  health(signal?: AbortSignal): Promise<Health>;
+  /** Waits until the server answers calls; rejects with `not-ready` after the time limit. */
+  waitUntilReady(options?: ReadinessOptions): Promise<void>;
+  /** Ends running calls with `closed` and closes the provider. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const optionNames: Record<keyof ClientOptions, true> = {
+  provider: true,
+  model: true,
+  timeout: true,
+  maxRetries: true,
+  middleware: true,
+};
+
+/** Makes a client. Nothing is sent yet. Throws `invalid-request` for a wrong option. */
+export function createClient(options: ClientOptions): Client {
+  checkOptions("createClient", options, optionNames);
+  const { provider, model: defaultModel, middleware = [] } = options;
+  if (typeof provider?.send !== "function") {
+    throw new InhouseError("invalid-request", `createClient: provider is ${describe(provider)}, not a provider.`, {
+      hint: "Pass llamacpp(), openaiCompatible(…) or another provider.",
+    });
+  }
+  if (defaultModel !== undefined) modelName(defaultModel);
+  const timeouts = mergeTimeouts(defaultTimeouts, options.timeout);
+  const maxRetries = retries(options.maxRetries ?? 2);
+  const running = new Set<AbortController>();
+  const policies = [prepare(provider), watchSilence(provider)];
+  let closed = false;
+
+  /** The way of a call, from the outside in: this list is what stands between the caller and the server. */
+  function handlerFor(tries: number) {
+    return compose([...middleware, retry(tries), ...policies], provider.send);
+  }
+  const defaultHandler = handlerFor(maxRetries);
+
+  function start(request: ModelRequest, input: CallOptions, more?: AbortSignal): Call {
+    if (closed) throw new InhouseError("closed", "The client was closed.");
+    const signals = [input.signal, more].filter((signal) => signal !== undefined);
+    return startCall(
+      defaultModel !== undefined && request.model === undefined ? { ...request, model: defaultModel } : request,
+      {
+        handler: input.maxRetries === undefined ? defaultHandler : handlerFor(retries(input.maxRetries)),
+        timeouts: mergeTimeouts(timeouts, input.timeout),
+        signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+        tags: input.tags,
+        running,
+      },
+    );
+  }
+
+  async function finished<Result>(call: Call, resultOf: (call: Call) => Result): Promise<Result> {
+    for await (const _ of call.batches);
+    return resultOf(call);
+  }
+
+  function stream(input: ChatInput): TextStream<ChatResult>;
+  function stream(input: CompletionInput): TextStream<CompletionResult>;
+  function stream(input: ChatInput | CompletionInput): TextStream<ChatResult> | TextStream<CompletionResult> {
+    if (typeof input === "object" && input !== null && "prompt" in input) {
+      return textStream(start(normalizeCompletion(input, true), input), completionResult);
+    }
+    return textStream(start(normalizeChat(input, true), input), chatResult);
+  }
+
+  async function close(): Promise<void> {
+    if (closed) return;
+    closed = true;
+    for (const controller of running) controller.abort(new InhouseError("closed", "The client was closed."));
+    await provider.close();
+  }
+
+  return {
+    provider,
+    chat: async (input) => finished(start(normalizeChat(input, false), input), chatResult),
+    stream,
+    complete: async (input) => finished(start(normalizeCompletion(input, false), input), completionResult),
+    embed: async (input) =>
+      embedInBatches(normalizeEmbedding(input), input, (request, signal) => start(request, input, signal)),
+    async rerank(input) {
+      const request = normalizeRerank(input);
+      return finished(start(request, input), (call) => rerankResult(call, request));
+    },
+    tokenize: async (input) => finished(start(normalizeTokenization(input), input), tokenizationResult),
+    detokenize: async (input) => finished(start(normalizeDetokenization(input), input), detokenizationResult),
+    models: (signal) => provider.models(signal),
+    describe: (model = defaultModel, signal) => provider.describe(model, signal),
+    health: (signal) => provider.health(signal),
+    waitUntilReady: (readiness) => waitUntilReady(provider, readiness),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function retries(value: number): number {
+  return checkNumber("maxRetries", value, { min: 0, max: 100, integer: true });
+}

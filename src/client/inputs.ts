@@ -1,0 +1,117 @@
+import type { Message } from "../core/message.ts";
+import type { Sampling } from "../core/sampling.ts";
+import type { ToolChoice, ToolDefinition } from "../core/tool.ts";
+
+/** Time limits in milliseconds. An absent one has the client's value; `Infinity` switches one off. */
+export interface TimeoutOptions {
+  /** Until the connection stands. Default 5,000. */
+  readonly connectMs?: number;
+  /** Until the reply's headers are there. Default none: servers that queue or read a prompt send none for minutes. */
+  readonly headersMs?: number;
+  /** Until the first piece of content. Default none: a long prompt takes minutes to read. */
+  readonly firstTokenMs?: number;
+  /** Between two reads of a reply. Default 300,000. */
+  readonly idleMs?: number;
+  /** For the call as a whole, retries included. Default none. */
+  readonly totalMs?: number;
+}
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Ends the call; the server stops generating. */
+  readonly signal?: AbortSignal;
+  readonly timeout?: TimeoutOptions;
+  /** Tries after the first. Default: the client's. */
+  readonly maxRetries?: number;
+  /** Labels for policies and records; they do not reach the server. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Name of the model. Default: the client's, else the only one that the server has. */
+  readonly model?: string;
+  /** Options that one provider alone has, under its name: `{ llamacpp: { slotId: 1 } }`. */
+  readonly providerOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** What the calls that generate text take. */
+interface GenerationInput extends CallOptions, Omit<Sampling, "stop"> {
+  readonly stop?: string | readonly string[];
+  /** How many answers. Default 1. */
+  readonly n?: number;
+  /** Log probabilities: `true` for the chosen tokens, a number for that many alternatives as well. */
+  readonly logprobs?: boolean | number;
+  /** Deliver what the server sent as `raw` events, and in `result.raw`. Default false. */
+  readonly includeRaw?: boolean;
+}
+
+/** A piece of a message as OpenAI's API has it. */
+export type OpenAIContentPart =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "image_url"; readonly image_url: { readonly url: string; readonly detail?: string } };
+
+/** A message as OpenAI's API has it; accepted as it is. */
+export interface OpenAIMessage {
+  readonly role: "system" | "developer" | "user" | "assistant" | "tool";
+  readonly content?: string | readonly OpenAIContentPart[] | null;
+  readonly name?: string;
+  readonly tool_calls?: readonly {
+    readonly id: string;
+    readonly type?: "function";
+    readonly function: { readonly name: string; readonly arguments: string };
+  }[];
+  readonly tool_call_id?: string;
+  readonly reasoning_content?: string | null;
+}
+
+/** A tool as OpenAI's API has it; accepted as it is. */
+export interface OpenAITool {
+  readonly type: "function";
+  readonly function: ToolDefinition;
+}
+
+/** What `chat()` takes. */
+export interface ChatInput extends GenerationInput {
+  /** The conversation, in either form; a string is one message of the user. */
+  readonly messages: string | readonly (Message | OpenAIMessage)[];
+  readonly tools?: readonly (ToolDefinition | OpenAITool)[];
+  readonly toolChoice?: ToolChoice;
+}
+
+/** What `complete()` takes. */
+export interface CompletionInput extends GenerationInput {
+  /** Text to continue, or token ids of the model's vocabulary. */
+  readonly prompt: string | readonly number[];
+  /** Text that follows the gap to be filled in, for models that can. */
+  readonly suffix?: string;
+}
+
+/** What `embed()` takes. */
+export interface EmbeddingInput extends CallOptions {
+  readonly input: string | readonly string[];
+  /** Length of the vectors, where the model can shorten them. */
+  readonly dimensions?: number;
+  /** Most inputs in one request. Default 32. */
+  readonly batchSize?: number;
+  /** Most requests at a time. Default 4. */
+  readonly concurrency?: number;
+}
+
+/** What `rerank()` takes. */
+export interface RerankInput extends CallOptions {
+  readonly query: string;
+  readonly documents: readonly string[];
+  /** Keep this many of the best. Default: all. */
+  readonly topN?: number;
+}
+
+/** What `tokenize()` takes. */
+export interface TokenizationInput extends CallOptions {
+  readonly text: string;
+  /** Add the tokens that open a sequence. Default false. */
+  readonly addSpecial?: boolean;
+  /** Return the text of each token too. Default false. */
+  readonly withPieces?: boolean;
+}
+
+/** What `detokenize()` takes. */
+export interface DetokenizationInput extends CallOptions {
+  readonly tokens: readonly number[];
+}

@@ -1,0 +1,100 @@
+import { errorCodes, type ErrorCode } from "./error-codes.ts";
+import type { PartialReply } from "./result.ts";
+
+/** Which time limit a `timeout` is about. */
+export type TimeoutPhase = "connect" | "headers" | "first-token" | "idle" | "total" | "tool";
+
+/** A try that failed and was followed by another, or by the error that carries it. */
+export interface AttemptFailure {
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** From the beginning of the try to its failure, in milliseconds. */
+  readonly durationMs: number;
+  /** The pause that followed, in milliseconds; 0 where nothing followed. */
+  readonly delayMs: number;
+}
+
+/** Everything about an error but its code and message. */
+export interface ErrorDetails {
+  /** What to do next, in the user's words. Default: the table's. */
+  readonly hint?: string;
+  /** The HTTP status, where there was one. */
+  readonly status?: number;
+  /** Default: the table's; where that says "until content", true. */
+  readonly retryable?: boolean;
+  /** How long the server asked to wait. */
+  readonly retryAfterMs?: number;
+  readonly phase?: TimeoutPhase;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly requestId?: string;
+  /** Prompt tokens and the window they did not fit into (`context-length`). */
+  readonly promptTokens?: number;
+  readonly contextLength?: number;
+  /** The tries, the last one included. */
+  readonly attempts?: readonly AttemptFailure[];
+  /** What was received before the error. */
+  readonly partial?: PartialReply;
+  readonly cause?: unknown;
+}
+
+const marker: unique symbol = Symbol.for("inhouse.error") as never;
+
+/**
+ * The only error that inhouse throws. Switch on `code`; `hint` says what to do. It never holds a key, a prompt or a raw
+ * body. Use `isInhouseError()` instead of `instanceof` where two copies of the package may meet.
+ */
+export class InhouseError extends Error {
+  readonly [marker] = true;
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly retryable: boolean;
+  declare readonly status?: number;
+  declare readonly retryAfterMs?: number;
+  declare readonly phase?: TimeoutPhase;
+  declare readonly provider?: string;
+  declare readonly model?: string;
+  declare readonly requestId?: string;
+  declare readonly promptTokens?: number;
+  declare readonly contextLength?: number;
+  declare readonly attempts?: readonly AttemptFailure[];
+  declare readonly partial?: PartialReply;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    const { cause, hint, retryable, ...rest } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = code === "abort" ? "AbortError" : "InhouseError";
+    this.code = code;
+    this.hint = hint ?? errorCodes[code].hint;
+    this.retryable = retryable ?? errorCodes[code].retryable !== "no";
+    Object.assign(this, rest);
+  }
+
+  /** The error as plain data, for logs. */
+  toJSON(): Record<string, unknown> {
+    const { name, message, ...fields } = this;
+    return { name, message, ...fields };
+  }
+}
+
+/** Whether a value is an `InhouseError`, of this or another copy or format of the package. */
+export function isInhouseError(value: unknown): value is InhouseError {
+  return typeof value === "object" && value !== null && marker in value;
+}
+
+/** The same error with more known about it: same code, message, cause and stack. */
+export function withDetails(error: InhouseError, details: ErrorDetails): InhouseError {
+  const { name: _name, code, message, ...known } = error;
+  const extended = new InhouseError(code, message, { cause: error.cause, ...known, ...details });
+  if (error.stack !== undefined) extended.stack = error.stack;
+  return extended;
+}
+
+/** The error of a call that its signal ended: the limit's own error where a limit did it, else `abort`. */
+export function abortError(signal: AbortSignal): InhouseError {
+  const reason: unknown = signal.reason;
+  if (isInhouseError(reason)) return reason;
+  return new InhouseError("abort", "The call was aborted.", { cause: reason });
+}

@@ -1,0 +1,165 @@
+import type { AttemptFailure } from "./error.ts";
+import type { TokenLogprobs } from "./logprobs.ts";
+import type { FinishReason, ServerTimings, Usage, Warning } from "./result.ts";
+
+/** The reply has begun: the server accepted the request. */
+export interface StartEvent {
+  readonly type: "start";
+  /** The server's name for this reply, from a header; many send none. */
+  readonly requestId?: string;
+  /** The HTTP status, where the provider speaks HTTP. */
+  readonly status?: number;
+}
+
+/** More of the answer's text. */
+export interface TextDeltaEvent {
+  readonly type: "text-delta";
+  /** Which of the `n` answers; 0 unless more than one was asked for. */
+  readonly choice: number;
+  readonly text: string;
+}
+
+/** More of the model's thinking. */
+export interface ReasoningDeltaEvent {
+  readonly type: "reasoning-delta";
+  readonly choice: number;
+  readonly text: string;
+}
+
+/** More of a tool call: its head (`id`, `name`) first, then pieces of the arguments' JSON text. */
+export interface ToolCallDeltaEvent {
+  readonly type: "tool-call-delta";
+  readonly choice: number;
+  /** Which call of the answer. */
+  readonly index: number;
+  readonly id?: string;
+  readonly name?: string;
+  readonly arguments: string;
+}
+
+/** A whole tool call. */
+export interface ToolCallEvent {
+  readonly type: "tool-call";
+  readonly choice: number;
+  readonly index: number;
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+/** Log probabilities of the tokens just generated. */
+export interface LogprobsEvent {
+  readonly type: "logprobs";
+  readonly choice: number;
+  readonly tokens: readonly TokenLogprobs[];
+}
+
+/** The vector of one input. */
+export interface EmbeddingEvent {
+  readonly type: "embedding";
+  /** Which input. */
+  readonly index: number;
+  readonly vector: readonly number[];
+}
+
+/** The score of one document. */
+export interface RankingEvent {
+  readonly type: "ranking";
+  /** Which document. */
+  readonly index: number;
+  /** Higher is more relevant; the scale is the model's own. */
+  readonly score: number;
+}
+
+/** The tokens of a text. */
+export interface TokensEvent {
+  readonly type: "tokens";
+  readonly tokens: readonly number[];
+  /** The text of each token; a token that is no whole character is `\uFFFD`. */
+  readonly pieces?: readonly string[];
+}
+
+/** Something the caller asked for was changed or left out. */
+export interface WarningEvent {
+  readonly type: "warning";
+  readonly warning: Warning;
+}
+
+/** A try failed, and this is the beginning of the next; nothing of the failed one was delivered. */
+export interface RetryEvent {
+  readonly type: "retry";
+  readonly failure: AttemptFailure;
+}
+
+/** The call is alive: a prompt is being read (`prompt`), or nothing has come for a while (`waiting`). */
+export interface ProgressEvent {
+  readonly type: "progress";
+  readonly phase: "prompt" | "waiting";
+  /** Prompt tokens read so far, where the server tells. */
+  readonly processedTokens?: number;
+  /** Prompt tokens in all, where the server tells. */
+  readonly totalTokens?: number;
+  /** For how long nothing has come (`waiting`). */
+  readonly silentMs?: number;
+  /** What the server's health check said meanwhile (`waiting`). */
+  readonly health?: string;
+}
+
+/** One parsed piece of the reply as the server sent it; only with `includeRaw`. */
+export interface RawEvent {
+  readonly type: "raw";
+  readonly value: unknown;
+}
+
+/** The reply is complete. Always the last event, and only after it is everything known to be there. */
+export interface FinishEvent {
+  readonly type: "finish";
+  /** One for each answer, in the order of `choice`. Empty where nothing is generated. */
+  readonly finishReasons: readonly FinishReason[];
+  /** The server's name of the model. */
+  readonly model?: string;
+  /** The server's id of the reply. */
+  readonly responseId?: string;
+  readonly usage?: Usage;
+  readonly timings?: ServerTimings;
+}
+
+/**
+ * A step of a reply. The grammar: one `start`, then any of the others, then one `finish` — or a throw at any point. An
+ * error is thrown and never an event.
+ */
+export type ModelEvent =
+  | StartEvent
+  | TextDeltaEvent
+  | ReasoningDeltaEvent
+  | ToolCallDeltaEvent
+  | ToolCallEvent
+  | LogprobsEvent
+  | EmbeddingEvent
+  | RankingEvent
+  | TokensEvent
+  | WarningEvent
+  | RetryEvent
+  | ProgressEvent
+  | RawEvent
+  | FinishEvent;
+
+/** The events decoded from one read of the socket; never empty. */
+export type Batch = readonly ModelEvent[];
+
+/**
+ * Whether an event commits the call: once the caller has seen part of an answer, the call is never sent again.
+ * `start`, `warning`, `retry`, `progress` and `raw` do not commit.
+ */
+export function isContent(event: ModelEvent): boolean {
+  switch (event.type) {
+    case "start":
+    case "warning":
+    case "retry":
+    case "progress":
+    case "raw":
+      return false;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Capabilities } from "./capability.ts";
+import type { Handler } from "./handler.ts";
+import type { Transport } from "./transport.ts";
+
+/** A model that a server offers. What the server does not tell is absent. */
+export interface ModelInfo {
+  readonly id: string;
+  /** Other names that mean the same model. */
+  readonly aliases: readonly string[];
+  /** Tokens that one request may use, prompt and answer together: the window in force, not the model's own maximum. */
+  readonly contextLength?: number;
+  /** Tokens the model was trained for. */
+  readonly trainedContextLength?: number;
+  /** Length of its vectors. */
+  readonly embeddingLength?: number;
+  readonly parameterCount?: number;
+  /** The quantization as the server names it, such as `Q4_K - Medium`. */
+  readonly quantization?: string;
+  readonly sizeBytes?: number;
+  readonly capabilities: Capabilities;
+}
+
+/**
+ * How a server is: it answers (`ready`), it loads its model (`loading`), something is there but fails or does not answer
+ * in time (`failing`), or nothing is there (`down`).
+ */
+export interface Health {
+  readonly status: "ready" | "loading" | "failing" | "down";
+  /** What it said, or why it could not be asked. */
+  readonly detail?: string;
+}
+
+/** A backend behind the common interface. A router is a provider, and so is a provider with policies around it. */
+export interface Provider {
+  /** Its name in errors and records; `providerOptions` are found under it. */
+  readonly name: string;
+  /** What it sends through, lent to the client for media; absent where nothing is sent. */
+  readonly transport?: Transport;
+  /** What models behind it can do before any server was asked. */
+  readonly capabilities: Capabilities;
+  /**
+   * The server answers for any model name (llama-server with one model does), so a name is compared with `models()`
+   * before a call. Default false: the server checks it.
+   */
+  readonly ignoresModelName?: boolean;
+  /** Answers requests. */
+  readonly send: Handler;
+  /** The models on offer. */
+  models(signal?: AbortSignal): Promise<readonly ModelInfo[]>;
+  /** One model in detail; without a name, the only one. Rejects with `not-found`. */
+  describe(model?: string, signal?: AbortSignal): Promise<ModelInfo>;
+  /** Asks how the server is. Rejects only when aborted: a server that cannot be reached is `down`. */
+  health(signal?: AbortSignal): Promise<Health>;
+  /** Closes its connections. */
+  close(): Promise<void>;
+}

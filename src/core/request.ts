@@ -1,0 +1,87 @@
+import type { Message } from "./message.ts";
+import type { Sampling } from "./sampling.ts";
+import type { ToolChoice, ToolDefinition } from "./tool.ts";
+
+/** What every request has. */
+interface RequestBase {
+  /** Name of the model as the server knows it. Default: the only one it serves. */
+  readonly model?: string;
+  /** Options that one provider alone has, under that provider's name; each provider refuses keys that it does not know. */
+  readonly providerOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** What the two kinds that generate text share. */
+interface GenerationBase extends RequestBase {
+  readonly sampling: Sampling;
+  /** How many answers to generate. Default 1. */
+  readonly n?: number;
+  /** Log probabilities: `true` for the chosen tokens, a number for that many alternatives as well. */
+  readonly logprobs?: boolean | number;
+  /** The caller wants deltas. Some servers are asked to stream all the same: a dialect decides that. */
+  readonly stream: boolean;
+  /** Deliver what the server sent, parsed, as `raw` events too. */
+  readonly includeRaw?: boolean;
+}
+
+/** Continue a conversation. */
+export interface ChatRequest extends GenerationBase {
+  readonly kind: "chat";
+  /** At least one. */
+  readonly messages: readonly Message[];
+  readonly tools?: readonly ToolDefinition[];
+  readonly toolChoice?: ToolChoice;
+}
+
+/** Continue a text; with `suffix`, fill in the middle. */
+export interface CompletionRequest extends GenerationBase {
+  readonly kind: "completion";
+  /** Text, or token ids of the model's own vocabulary. */
+  readonly prompt: string | readonly number[];
+  /** Text that follows the gap to be filled in (infill). */
+  readonly suffix?: string;
+}
+
+/** Turn texts into vectors. */
+export interface EmbeddingRequest extends RequestBase {
+  readonly kind: "embedding";
+  readonly inputs: readonly string[];
+  /** Length of the vectors wanted, where the model can shorten them. */
+  readonly dimensions?: number;
+}
+
+/** Order documents by how well they answer a query. */
+export interface RerankRequest extends RequestBase {
+  readonly kind: "rerank";
+  readonly query: string;
+  readonly documents: readonly string[];
+  /** Keep this many of the best. Default: all. */
+  readonly topN?: number;
+}
+
+/** Split text into the model's tokens. */
+export interface TokenizationRequest extends RequestBase {
+  readonly kind: "tokenization";
+  readonly text: string;
+  /** Add the tokens that open a sequence (BOS). Default false. */
+  readonly addSpecial?: boolean;
+  /** Return the text of each token too. Default false. */
+  readonly withPieces?: boolean;
+}
+
+/** Join tokens into text again. */
+export interface DetokenizationRequest extends RequestBase {
+  readonly kind: "detokenization";
+  readonly tokens: readonly number[];
+}
+
+/** A model call, as a frozen value: all that policies and providers need to know about it. */
+export type ModelRequest =
+  | ChatRequest
+  | CompletionRequest
+  | EmbeddingRequest
+  | RerankRequest
+  | TokenizationRequest
+  | DetokenizationRequest;
+
+/** The operations a model can be asked for. */
+export type RequestKind = ModelRequest["kind"];

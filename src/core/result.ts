@@ -1,0 +1,117 @@
+import type { AttemptFailure } from "./error.ts";
+import type { TokenLogprobs } from "./logprobs.ts";
+import type { AssistantMessage, ToolCall } from "./message.ts";
+
+/**
+ * Why generation ended: at a natural end or stop text (`stop`), at a token limit or a full context (`length`), to call
+ * tools (`tool-calls`), by a filter (`content-filter`), or for a reason the server does not tell (`unknown`).
+ */
+export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "unknown";
+
+/** Tokens, as the server counted them. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** How many of the input tokens came from the server's prompt cache. */
+  readonly cachedInputTokens?: number;
+  /** How many of the output tokens were thinking. */
+  readonly reasoningTokens?: number;
+}
+
+/** Times that the server measured. */
+export interface ServerTimings {
+  /** Reading the prompt, in milliseconds. */
+  readonly promptMs?: number;
+  /** Generating, in milliseconds. */
+  readonly generationMs?: number;
+  readonly promptTokensPerSecond?: number;
+  readonly outputTokensPerSecond?: number;
+}
+
+/** Times that the client measured, on a monotonic clock. */
+export interface ClientTimings {
+  /** The whole call, retries and waiting included, in milliseconds. */
+  readonly totalMs: number;
+  /** From the call to the first piece of content, in milliseconds. */
+  readonly firstTokenMs?: number;
+  /** Output tokens after the first per second since it came; needs the server's count. */
+  readonly tokensPerSecond?: number;
+}
+
+/** Something asked for that was changed or left out, and why. */
+export interface Warning {
+  /** The option concerned, such as `sampling.topK`. */
+  readonly option: string;
+  readonly message: string;
+}
+
+/** What every result has. */
+interface ResultBase {
+  /** The server's name of the model that answered. */
+  readonly model?: string;
+  /** The call's id, made here: the same through all retries, sent as `X-Request-Id`. */
+  readonly callId: string;
+  /** The server's id of the request or reply, where it sends one. */
+  readonly requestId?: string;
+  readonly usage?: Usage;
+  readonly serverTimings?: ServerTimings;
+  readonly timings: ClientTimings;
+  readonly warnings: readonly Warning[];
+  /** The tries that failed before this one. */
+  readonly failedAttempts: readonly AttemptFailure[];
+  /** What the server sent, parsed, piece by piece; empty without `includeRaw`. */
+  readonly raw: readonly unknown[];
+}
+
+/** One of the `n` answers. */
+export interface Choice {
+  readonly text: string;
+  /** The model's thinking, apart from its answer; empty where there was none. */
+  readonly reasoning: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly finishReason: FinishReason;
+  /** Log probabilities of the generated tokens; empty unless asked for. */
+  readonly logprobs: readonly TokenLogprobs[];
+}
+
+/** The answer to a chat call; its own `text`, `reasoning` … are those of the first choice. */
+export interface ChatResult extends ResultBase, Choice {
+  readonly choices: readonly Choice[];
+  /** The first choice as a message, ready to be appended to the conversation. */
+  readonly message: AssistantMessage;
+}
+
+/** The answer to a completion call. */
+export interface CompletionResult extends ResultBase, Omit<Choice, "toolCalls" | "reasoning"> {
+  readonly choices: readonly Omit<Choice, "toolCalls" | "reasoning">[];
+}
+
+/** Vectors, one for each input, in the order of the inputs. */
+export interface EmbeddingResult extends ResultBase {
+  readonly embeddings: readonly (readonly number[])[];
+}
+
+/** Documents by relevance, best first. */
+export interface RerankResult extends ResultBase {
+  readonly results: readonly { readonly index: number; readonly score: number; readonly document: string }[];
+}
+
+/** The tokens of a text. */
+export interface TokenizationResult extends ResultBase {
+  readonly tokens: readonly number[];
+  /** The text of each token, with `withPieces`. */
+  readonly pieces?: readonly string[];
+}
+
+/** The text of tokens. */
+export interface DetokenizationResult extends ResultBase {
+  readonly text: string;
+}
+
+/** What was received before an error; nothing that came is lost. */
+export interface PartialReply {
+  readonly text: string;
+  readonly reasoning: string;
+  /** Whole calls only. */
+  readonly toolCalls: readonly ToolCall[];
+}

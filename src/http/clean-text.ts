@@ -1,0 +1,12 @@
+/**
+ * A server's words, fit for a message or a log: control characters and bidirectional marks are blanked, white space is
+ * folded, `secret` is masked, and what is over `maxLength` is cut.
+ */
+export function cleanText(text: string, maxLength: number, secret?: string): string {
+  const masked = secret ? text.slice(0, maxLength * 4).replaceAll(secret, "***") : text.slice(0, maxLength * 4);
+  const clean = masked
+    .replaceAll(/[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu, " ")
+    .replaceAll(/ {2,}/g, " ")
+    .trim();
+  return clean.length > maxLength ? `${clean.slice(0, maxLength)}…` : clean;
+}

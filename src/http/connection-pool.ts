@@ -1,0 +1,104 @@
+import type { Socket } from "node:net";
+
+import type { buildConnector, Client, Dispatcher } from "undici";
+
+/** A place to send one request at a time. */
+export interface Connection {
+  readonly dispatcher: Dispatcher;
+  /** An earlier request went over the same socket, so the server may have closed it meanwhile. */
+  readonly reused: boolean;
+  /** Gives up a connection that does not stand yet. */
+  abandon(error: Error): void;
+  /** The reply was read to its end: the connection may serve again. */
+  giveBack(): void;
+  /** The request failed: nothing more goes over this connection. */
+  discard(): void;
+}
+
+/** Connections by origin. There is no upper bound here: how many calls run at a time is the client's to limit. */
+export interface ConnectionPool {
+  /** An idle connection to the origin, else a new one; `fresh` always opens a new one. */
+  take(origin: string, fresh?: boolean): Connection;
+  /** Fails what is running with `error` and closes every socket. */
+  close(error: Error): Promise<void>;
+}
+
+interface PoolOptions {
+  readonly connector: buildConnector.connector;
+  readonly openClient: (origin: string, connect: buildConnector.connector) => Client;
+  /** Where all requests go instead, if set. */
+  readonly proxy: Dispatcher | undefined;
+}
+
+/**
+ * A pool with one undici client per connection. undici's own pool hides which connection serves a request; knowing it
+ * is what lets an abort close a half-open socket and a stale keep-alive connection be told from a crash.
+ */
+export function connectionPool(options: PoolOptions): ConnectionPool {
+  const idle = new Map<string, OriginConnection[]>();
+  const open = new Set<OriginConnection>();
+
+  function openConnection(origin: string): OriginConnection {
+    let connecting: Socket | undefined;
+    let requests = 0;
+    const client = options.openClient(origin, (target, callback) => {
+      requests = 0;
+      // The connector returns the socket that it is opening; its type does not say so.
+      connecting = options.connector(target, (...outcome) => {
+        connecting = undefined;
+        callback(...outcome);
+      }) as unknown as Socket;
+    });
+    const connection: OriginConnection = {
+      dispatcher: client,
+      client,
+      get reused() {
+        return requests > 0;
+      },
+      abandon: (error) => connecting?.destroy(error),
+      giveBack() {
+        requests += 1;
+        const list = idle.get(origin);
+        if (list) list.push(connection);
+        else idle.set(origin, [connection]);
+      },
+      discard() {
+        open.delete(connection);
+        void client.destroy();
+      },
+    };
+    client.on("disconnect", () => {
+      const list = idle.get(origin);
+      const place = list?.indexOf(connection) ?? -1;
+      if (place < 0) return;
+      list?.splice(place, 1);
+      connection.discard();
+    });
+    open.add(connection);
+    return connection;
+  }
+
+  return {
+    take(origin, fresh = false) {
+      if (options.proxy) return proxied(options.proxy);
+      return (fresh ? undefined : idle.get(origin)?.pop()) ?? openConnection(origin);
+    },
+    async close(error) {
+      idle.clear();
+      const closing = [...open].map((connection) => connection.client.destroy(error));
+      if (options.proxy) closing.push(options.proxy.destroy(error));
+      await Promise.all(closing);
+    },
+  };
+}
+
+interface OriginConnection extends Connection {
+  readonly client: Client;
+}
+
+/** All requests share the proxy's dispatcher, which keeps its own connections. */
+function proxied(proxy: Dispatcher): Connection {
+  return { dispatcher: proxy, reused: false, abandon: ignore, giveBack: ignore, discard: ignore };
+}
+
+const ignore = (): void => undefined;

@@ -1,0 +1,124 @@
+import { InhouseError } from "../core/error.ts";
+import type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "../core/transport.ts";
+import { parseBaseURL, type BaseURL } from "./base-url.ts";
+import { parseJson } from "./json.ts";
+import { statusFailure, type Classify } from "./status-failure.ts";
+import { createTransport } from "./undici-transport.ts";
+import { wholeBody } from "./whole-body.ts";
+
+/** What a provider's options say about the way to its server. */
+export interface EndpointOptions {
+  /** Where the server is. */
+  readonly baseURL?: string;
+  /** Sent as `Authorization: Bearer …`; never found in an error or log. */
+  readonly apiKey?: string;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: one of the provider's own, closed with it. A transport given here is the caller's to close. */
+  readonly transport?: Transport;
+}
+
+/** A server as requests are sent to it. */
+export interface Endpoint extends BaseURL {
+  readonly provider: string;
+  readonly transport: Transport;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly apiKey: string | undefined;
+  readonly classify: Classify;
+  close(): Promise<void>;
+}
+
+/** Checks the options and opens nothing yet. Throws `invalid-request`. */
+export function createEndpoint(
+  provider: string,
+  options: EndpointOptions,
+  settings: { readonly baseURL: string; readonly prefix: (prefix: string) => string; readonly classify: Classify },
+): Endpoint {
+  const { origin, prefix } = parseBaseURL(options.baseURL ?? settings.baseURL, settings.baseURL);
+  const { apiKey, transport: lent } = options;
+  const transport = lent ?? createTransport();
+  const headers: Record<string, string> = {
+    accept: "text/event-stream, application/json, application/x-ndjson",
+    "accept-encoding": "identity", // a compressed stream is held back until the compressor's block is full
+    "content-type": "application/json",
+    "user-agent": "inhouse",
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+  return {
+    provider,
+    transport,
+    origin,
+    prefix: settings.prefix(prefix),
+    headers,
+    apiKey,
+    classify: settings.classify,
+    close: async () => (lent ? undefined : transport.close()),
+  };
+}
+
+/** A request to the endpoint, not yet sent. */
+export interface EndpointRequest {
+  readonly method: HttpRequest["method"];
+  /** Under the endpoint's prefix. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeouts?: TransportTimeouts;
+  /** Sent as `X-Request-Id`. */
+  readonly id?: string;
+}
+
+/** Sends a request; rejects with the error that the status or the dialect says. */
+export async function send(endpoint: Endpoint, request: EndpointRequest): Promise<HttpResponse> {
+  const { origin, headers } = endpoint;
+  const path = endpoint.prefix + request.path;
+  const response = await endpoint.transport.send({
+    method: request.method,
+    origin,
+    path,
+    headers: request.id === undefined ? headers : { ...headers, "x-request-id": request.id },
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    ...(request.signal ? { signal: request.signal } : {}),
+    ...(request.timeouts ? { timeouts: request.timeouts } : {}),
+  });
+  if (response.status < 200 || response.status >= 300) {
+    throw await statusFailure(response, `${origin}${path}`, endpoint.classify, endpoint.apiKey);
+  }
+  const encoding = response.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    response.destroy();
+    throw new InhouseError("protocol", `${origin}${path} sent a compressed reply although none was asked for.`, {
+      hint: "Switch compression off for this path in the proxy before the server.",
+    });
+  }
+  if (/^text\/html/i.test(String(response.headers["content-type"]))) {
+    response.destroy();
+    throw new InhouseError("protocol", `${origin}${path} answered with an HTML page.`, {
+      hint: "A web server, a login page or a proxy answers there: check baseURL.",
+    });
+  }
+  return response;
+}
+
+/** Sends a request and reads the JSON of its reply. */
+export async function ask(endpoint: Endpoint, request: EndpointRequest): Promise<unknown> {
+  const response = await send(endpoint, request);
+  const body = wholeBody();
+  for await (const bytes of response.body) body.feed(bytes);
+  return parseJson(body.end()[0]?.data ?? "");
+}
+
+function checkHeader(name: string, value: unknown): void {
+  const what = name === "authorization" ? "apiKey" : `the header "${name}"`;
+  if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) {
+    throw new InhouseError("invalid-request", "headers: a name has characters that HTTP does not allow.");
+  }
+  if (typeof value !== "string" || /[^\t\u0020-\u007E\u0080-\u00FF]/.test(value)) {
+    throw new InhouseError("invalid-request", `${what} has characters that HTTP does not allow.`, {
+      hint: "A line feed at its end is the usual one: trim it.",
+    });
+  }
+}

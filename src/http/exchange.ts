@@ -1,0 +1,146 @@
+import type { Dispatcher } from "undici";
+
+import { abortError, InhouseError, type TimeoutPhase } from "../core/error.ts";
+import type { HttpRequest, HttpResponse } from "../core/transport.ts";
+import type { Connection, ConnectionPool } from "./connection-pool.ts";
+import { connectionFailure } from "./failure.ts";
+import { responseBody, type ResponseBody } from "./response-body.ts";
+
+/** How long a body that is of no more interest may take to end before its connection is closed. */
+const releaseMs = 100;
+
+/**
+ * Sends one request and answers when the headers are there. A kept connection that turns out to be closed is replaced
+ * once, at once: the server never saw the request.
+ */
+export async function exchange(pool: ConnectionPool, request: HttpRequest): Promise<HttpResponse> {
+  const connection = pool.take(request.origin);
+  if (!connection.reused) return attempt(connection, request);
+  try {
+    return await attempt(connection, request);
+  } catch (error) {
+    if (error instanceof InhouseError && error.code === "reset")
+      return attempt(pool.take(request.origin, true), request);
+    throw error;
+  }
+}
+
+/** One request over one connection, with its three time limits, in one timer. */
+function attempt(connection: Connection, request: HttpRequest): Promise<HttpResponse> {
+  const { signal, timeouts = {} } = request;
+  if (signal?.aborted) {
+    connection.giveBack();
+    return Promise.reject(abortError(signal));
+  }
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | undefined;
+    let body: ResponseBody | undefined;
+    let over = false;
+    let released = false;
+    let paused = false;
+    let timer: NodeJS.Timeout | undefined;
+
+    function limit(phase: TimeoutPhase, ms: number | undefined): void {
+      clearTimeout(timer);
+      timer = ms === undefined ? undefined : setTimeout(expire, ms, phase, ms);
+    }
+    function expire(phase: TimeoutPhase, ms: number): void {
+      if (phase === "idle" && (paused || body?.waiting)) timer?.refresh();
+      else fail(timeoutError(phase, ms, request));
+    }
+    function finish(): void {
+      over = true;
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    }
+    function fail(error: InhouseError): void {
+      if (over) return;
+      finish();
+      if (body) body.fail(error);
+      else reject(error);
+      if (controller) controller.abort(error);
+      else connection.abandon(error);
+      connection.discard();
+    }
+    function onAbort(): void {
+      if (signal) fail(abortError(signal));
+    }
+    function leave(): void {
+      fail(new InhouseError("abort", "The reader left before the end of the reply."));
+    }
+
+    signal?.addEventListener("abort", onAbort, { once: true });
+    limit("connect", timeouts.connectMs);
+    connection.dispatcher.dispatch(
+      {
+        origin: request.origin,
+        path: request.path,
+        method: request.method,
+        headers: request.headers as Record<string, string>,
+        body: request.body ?? null,
+      },
+      {
+        onRequestStart(started) {
+          controller = started;
+          if (over) started.abort(new InhouseError("abort", "The call ended before its connection stood."));
+          else limit("headers", timeouts.headersMs);
+        },
+        onResponseStart(started, status, headers) {
+          if (over || status < 200) return;
+          limit("idle", timeouts.idleMs);
+          body = responseBody(() => {
+            if (!paused) return;
+            paused = false;
+            timer?.refresh();
+            started.resume();
+          }, leave);
+          resolve({
+            status,
+            headers,
+            body,
+            destroy: leave,
+            release() {
+              if (over) return;
+              released = true;
+              started.resume();
+              clearTimeout(timer);
+              timer = setTimeout(leave, releaseMs).unref();
+            },
+          });
+        },
+        onResponseData(started, chunk) {
+          if (over || released || !body) return;
+          timer?.refresh();
+          if (body.push(chunk)) return;
+          paused = true;
+          started.pause();
+        },
+        onResponseEnd() {
+          if (over) return;
+          finish();
+          body?.end();
+          connection.giveBack();
+        },
+        onResponseError(_, error) {
+          fail(connectionFailure(error, request, controller ? (body ? "body" : "headers") : "connect"));
+        },
+      },
+    );
+  });
+}
+
+function timeoutError(phase: TimeoutPhase, ms: number, { origin, path }: HttpRequest): InhouseError {
+  const what = {
+    connect: `No connection to ${origin} within ${ms} ms.`,
+    headers: `${origin}${path} sent no headers within ${ms} ms.`,
+    idle: `${origin}${path} fell silent for ${ms} ms in mid-reply.`,
+  } as Readonly<Record<string, string>>;
+  return new InhouseError("timeout", what[phase] ?? `The ${phase} limit of ${ms} ms passed.`, {
+    phase,
+    retryable: phase === "connect",
+    // A plain HTTP server may wait for the rest of what it takes for a request, and answer nothing.
+    ...(phase === "connect" && origin.startsWith("https:")
+      ? { hint: "Does the server speak TLS? If not, use http:// in baseURL." }
+      : {}),
+  });
+}

@@ -1,0 +1,73 @@
+import type { ErrorCode } from "../core/error-codes.ts";
+import { InhouseError, isInhouseError } from "../core/error.ts";
+import type { HttpRequest } from "../core/transport.ts";
+
+/** How far a request had come. */
+export type Phase = "connect" | "headers" | "body";
+
+interface Reading {
+  readonly code: ErrorCode;
+  readonly words: string;
+  readonly hint?: string;
+}
+
+const readings: Readonly<Record<string, Reading>> = {
+  ECONNREFUSED: { code: "connect", words: "the connection was refused" },
+  EHOSTUNREACH: { code: "connect", words: "the host cannot be reached" },
+  ENETUNREACH: { code: "connect", words: "the network cannot be reached" },
+  ETIMEDOUT: { code: "connect", words: "the host did not answer" },
+  ENOENT: { code: "connect", words: "the Unix socket does not exist" },
+  EACCES: { code: "connect", words: "the connection is not permitted" },
+  ENOTFOUND: { code: "dns", words: "the name does not resolve" },
+  EAI_AGAIN: { code: "dns", words: "the name server does not answer" },
+  EPROTO: {
+    code: "tls",
+    words: "the other side does not speak TLS",
+    hint: "Use http:// in baseURL if the server has no TLS.",
+  },
+  ERR_SSL_WRONG_VERSION_NUMBER: {
+    code: "tls",
+    words: "the other side does not speak TLS",
+    hint: "Use http:// in baseURL if the server has no TLS.",
+  },
+  UND_ERR_HEADERS_OVERFLOW: { code: "limit", words: "the reply's headers are too large" },
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { code: "truncated", words: "the reply is shorter than it announced" },
+};
+
+/** Certificate errors have many codes; all of them have one of these forms. */
+const certificateCode = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+/** Bytes that are no HTTP. */
+const parserCode = /^(HPE_|UND_ERR_RESPONSE|UND_ERR_BAD_TRAILER)/;
+
+/** Turns what undici or the operating system reports into an error of the table. */
+export function connectionFailure(error: Error, request: HttpRequest, phase: Phase): InhouseError {
+  if (isInhouseError(error)) return error;
+  const systemCode = codeOf(error);
+  const { code, words, hint } = readings[systemCode] ?? byForm(systemCode, error, phase);
+  const where = phase === "connect" ? request.origin : `${request.origin}${request.path}`;
+  const doing = { connect: "No connection to", headers: "No reply from", body: "The reply broke off:" }[phase];
+  return new InhouseError(code, `${doing} ${where}: ${words}.`, {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+function byForm(systemCode: string, error: Error, phase: Phase): Reading {
+  if (certificateCode.test(systemCode)) return { code: "tls", words: `its certificate was refused (${systemCode})` };
+  if (parserCode.test(systemCode)) {
+    return {
+      code: "protocol",
+      words: "it is not an HTTP reply",
+      hint: "Does the port belong to the model server? A TLS port answers so to http://.",
+    };
+  }
+  if (/proxy/i.test(error.message)) return { code: "connect", words: "the proxy refused to connect" };
+  if (phase === "connect") return { code: "connect", words: systemCode || "the connection failed" };
+  if (phase === "body" && systemCode === "UND_ERR_SOCKET")
+    return { code: "truncated", words: "the connection was closed" };
+  return { code: "reset", words: "the connection was lost" };
+}

@@ -1,0 +1,98 @@
+import { abortError, InhouseError, isInhouseError } from "../core/error.ts";
+import type { HttpResponse, Transport } from "../core/transport.ts";
+import { connectionFailure } from "./failure.ts";
+
+/** The part of `fetch` that is needed here. */
+export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
+
+/**
+ * A transport over a function shaped like `fetch`: for tests (msw) and for frameworks that bring their own. It costs
+ * several times what `createTransport()` does, and `connectMs` is not kept: `fetch` does not tell when a connection
+ * stands, so `headersMs` counts from the call.
+ */
+export function fetchTransport(fetch: FetchFunction): Transport {
+  if (typeof fetch !== "function") {
+    throw new InhouseError("invalid-request", "fetchTransport: expected a function shaped like fetch.");
+  }
+  const running = new Set<AbortController>();
+  let closed = false;
+
+  return {
+    async send(request) {
+      if (closed) throw closedError();
+      if (request.signal?.aborted) throw abortError(request.signal);
+      const { headersMs, idleMs } = request.timeouts ?? {};
+      const controller = new AbortController();
+      running.add(controller);
+      let timer: NodeJS.Timeout | undefined;
+      const onAbort = (): void => controller.abort(request.signal?.reason);
+      request.signal?.addEventListener("abort", onAbort, { once: true });
+      function limit(phase: "headers" | "idle", ms: number | undefined): void {
+        clearTimeout(timer);
+        if (ms === undefined) return;
+        const words = `${request.origin}${request.path} was silent for ${ms} ms (${phase}).`;
+        const error = new InhouseError("timeout", words, { phase, retryable: false });
+        timer = setTimeout(() => controller.abort(error), ms);
+      }
+      function finish(): void {
+        clearTimeout(timer);
+        request.signal?.removeEventListener("abort", onAbort);
+        running.delete(controller);
+      }
+      function failure(error: unknown, phase: "headers" | "body"): InhouseError {
+        if (controller.signal.aborted) return abortError(controller.signal);
+        if (isInhouseError(error)) return error;
+        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        return connectionFailure(cause instanceof Error ? cause : new Error(String(cause)), request, phase);
+      }
+
+      limit("headers", headersMs);
+      try {
+        const response = await fetch(`${request.origin}${request.path}`, {
+          method: request.method,
+          headers: request.headers,
+          body: (request.body ?? null) as RequestInit["body"] & {},
+          redirect: "manual",
+          signal: controller.signal,
+        });
+        limit("idle", idleMs);
+        return {
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: read(response, () => timer?.refresh(), finish, failure),
+          release: () => controller.abort(),
+          destroy: () => controller.abort(),
+        } satisfies HttpResponse;
+      } catch (error) {
+        finish();
+        throw failure(error, "headers");
+      }
+    },
+    close() {
+      closed = true;
+      for (const controller of running) controller.abort(closedError());
+      return Promise.resolve();
+    },
+  };
+}
+
+const closedError = (): InhouseError => new InhouseError("closed", "The transport was closed.");
+
+async function* read(
+  response: Response,
+  onRead: () => void,
+  onEnd: () => void,
+  failure: (error: unknown, phase: "body") => InhouseError,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (!response.body) return;
+    for await (const chunk of response.body) {
+      onRead();
+      yield chunk;
+    }
+  } catch (error) {
+    throw failure(error, "body");
+  } finally {
+    onEnd();
+  }
+}

@@ -1,0 +1,96 @@
+import type { InhouseError } from "../core/error.ts";
+
+/** The bytes of a reply between the socket, which pushes, and one reader, who pulls. */
+export interface ResponseBody extends AsyncIterable<Uint8Array> {
+  /** Takes bytes from the socket; `false` asks to pause it. */
+  push(chunk: Uint8Array): boolean;
+  end(): void;
+  fail(error: InhouseError): void;
+  /** Bytes wait to be read, so silence of the server is not the matter. */
+  readonly waiting: boolean;
+}
+
+/** Bytes held before the socket is paused. */
+const highWaterMark = 262_144;
+
+/**
+ * A body with back-pressure: `onDrained` is called when all that was held has been read, `onLeft` when the reader leaves
+ * before the end. Bytes that arrived together are handed out together, so that the layers above see a batch per read of
+ * the socket and not one per chunk of the HTTP encoding.
+ */
+export function responseBody(onDrained: () => void, onLeft: () => void): ResponseBody {
+  let chunks: Uint8Array[] = [];
+  let held = 0;
+  let ended = false;
+  let failure: InhouseError | undefined;
+  let reader: { resolve(result: IteratorResult<Uint8Array>): void; reject(error: InhouseError): void } | undefined;
+  let scheduled = false;
+
+  function takeHeld(): Uint8Array {
+    const [first] = chunks;
+    const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks, held);
+    chunks = [];
+    held = 0;
+    onDrained();
+    return bytes;
+  }
+
+  /** Answers the reader that waits, once the rest of the same socket read has been pushed too. */
+  function deliver(): void {
+    scheduled = false;
+    const waiting = reader;
+    if (!waiting) return;
+    reader = undefined;
+    if (held > 0) waiting.resolve({ done: false, value: takeHeld() });
+    else if (failure) waiting.reject(failure);
+    else if (ended) waiting.resolve({ done: true, value: undefined });
+    else reader = waiting;
+  }
+
+  function schedule(): void {
+    if (scheduled || !reader) return;
+    scheduled = true;
+    queueMicrotask(deliver);
+  }
+
+  const iterator: AsyncIterableIterator<Uint8Array> = {
+    next() {
+      if (held > 0) return Promise.resolve({ done: false, value: takeHeld() });
+      if (failure) return Promise.reject(failure);
+      if (ended) return Promise.resolve({ done: true, value: undefined });
+      return new Promise((resolve, reject) => {
+        reader = { resolve, reject };
+      });
+    },
+    return() {
+      chunks = [];
+      held = 0;
+      if (!ended && !failure) onLeft();
+      ended = true;
+      return Promise.resolve({ done: true, value: undefined });
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+
+  return {
+    push(chunk) {
+      if (ended || failure) return true;
+      chunks.push(chunk);
+      held += chunk.length;
+      schedule();
+      return held < highWaterMark;
+    },
+    end() {
+      ended = true;
+      schedule();
+    },
+    fail(error) {
+      failure ??= error;
+      schedule();
+    },
+    get waiting() {
+      return held > 0;
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+}

@@ -1,0 +1,41 @@
+import { createParser } from "eventsource-parser";
+
+import { InhouseError } from "../core/error.ts";
+import { maxFrameLength, type Frame, type Framing } from "./framing.ts";
+import { textPieces } from "./utf8.ts";
+
+/**
+ * Server-sent events, by the standard: any line ending, data over many lines, comments and `retry:` ignored. An event
+ * that the end of the body cuts is handed out too, since servers forget the last blank line.
+ */
+export function sse(maxLength: number = maxFrameLength): Framing {
+  const text = textPieces();
+  let frames: Frame[] = [];
+  let failure: InhouseError | undefined;
+  const parser = createParser({
+    maxBufferSize: maxLength,
+    onEvent: ({ data, event }) => frames.push(event === undefined ? { data } : { data, event }),
+    onError(error) {
+      if (error.type === "max-buffer-size-exceeded") failure = tooLong(maxLength);
+      // "error: …" is no field of the standard, but a server's way to say why it stopped.
+      else if (error.field === "error" && error.value) frames.push({ data: error.value, event: "error" });
+    },
+  });
+
+  function feed(piece: string): readonly Frame[] {
+    if (failure) throw failure;
+    frames = [];
+    parser.feed(piece);
+    if (failure && frames.length === 0) throw failure; // else at the next piece: what came before it is not lost
+    return frames;
+  }
+
+  return {
+    feed: (bytes) => feed(text.decode(bytes)),
+    end: () => feed(`${text.end()}\n\n`),
+  };
+}
+
+function tooLong(maxLength: number): InhouseError {
+  return new InhouseError("limit", `One event of the reply is longer than ${maxLength} characters.`);
+}

@@ -1,0 +1,136 @@
+import type { ErrorCode } from "../core/error-codes.ts";
+import { InhouseError, type ErrorDetails } from "../core/error.ts";
+import type { HttpResponse } from "../core/transport.ts";
+import { cleanText } from "./clean-text.ts";
+import { isObject, objectOf, stringOf, type JsonObject } from "./json.ts";
+
+/** What a server reported, in a reply of status 400 and up or inside a stream. */
+export interface ServerReport {
+  /** The HTTP status, or the code that the report itself names. */
+  readonly status: number;
+  /** The server's words, not yet cleaned. */
+  readonly message: string;
+  /** The report as sent, where it was a JSON object. */
+  readonly body: JsonObject;
+}
+
+/** A dialect's reading of a report, where it knows better than the status does. */
+export type Classify = (report: ServerReport) => ({ readonly code: ErrorCode } & ErrorDetails) | undefined;
+
+/** Most bytes of an error body that are read, and for how long it is waited for. */
+const maxReportBytes = 65_536;
+const maxReportMs = 1_000;
+
+/** Reads the body of a failed reply, within bounds, and turns it into an error; the status decides what it does not say. */
+export async function statusFailure(
+  response: HttpResponse,
+  place: string,
+  classify: Classify,
+  secret?: string,
+): Promise<InhouseError> {
+  const { status, headers } = response;
+  if (status >= 300 && status < 400) {
+    const location = originOf(headers["location"]);
+    return new InhouseError("redirect", `${place} answered with a redirect (${status})${location}.`, { status });
+  }
+  const text = await readReport(response);
+  const report = readServerReport(text, status);
+  const retryAfterMs = retryAfter(headers["retry-after-ms"], headers["retry-after"]);
+  return reportFailure(report, place, classify, {
+    secret,
+    details: { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+  });
+}
+
+/** Turns a report into an error: the dialect's reading where it has one, else the status's. */
+export function reportFailure(
+  report: ServerReport,
+  place: string,
+  classify: Classify,
+  more: { readonly secret?: string | undefined; readonly details?: ErrorDetails; readonly fallback?: ErrorCode } = {},
+): InhouseError {
+  const { code, ...known } = classify(report) ?? byStatus(report.status, more.fallback);
+  const words = cleanText(report.message, 400, more.secret);
+  const message = words === "" ? `${place} answered with status ${report.status}.` : `${place}: ${words}`;
+  return new InhouseError(code, message, { ...more.details, ...known });
+}
+
+/** Finds the server's words in any of the shapes that servers use for errors. */
+export function readServerReport(text: string, status: number): ServerReport {
+  if (/^\s*<(!doctype|html)/i.test(text)) {
+    return { status, message: `status ${status} with an HTML page, probably from a proxy`, body: {} };
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return { status, message: text, body: {} };
+  }
+  if (!isObject(parsed)) return { status, message: typeof parsed === "string" ? parsed : text, body: {} };
+  const error = objectOf(parsed["error"]);
+  const detail = parsed["detail"];
+  const message =
+    stringOf(error["message"]) ??
+    stringOf(parsed["error"]) ??
+    stringOf(parsed["message"]) ??
+    stringOf(detail) ??
+    (detail === undefined ? "" : JSON.stringify(detail));
+  return { status, message, body: parsed };
+}
+
+/** A proxy's time limit (408, 504) says nothing against another try; ours does, since the server may still be at work. */
+function byStatus(status: number, fallback?: ErrorCode): { code: ErrorCode } & ErrorDetails {
+  const code = fallback ?? codeOfStatus(status);
+  return code === "timeout" ? { code, retryable: true } : { code };
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  const exact: Readonly<Record<number, ErrorCode>> = {
+    400: "invalid-request",
+    401: "auth",
+    403: "forbidden",
+    404: "not-found",
+    405: "not-found",
+    408: "timeout",
+    413: "too-large",
+    429: "rate-limit",
+    501: "unsupported",
+    502: "overloaded",
+    503: "overloaded",
+    504: "timeout",
+    529: "overloaded",
+  };
+  return exact[status] ?? (status >= 500 ? "server" : "invalid-request");
+}
+
+async function readReport(response: HttpResponse): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const late = setTimeout(() => response.destroy(), maxReportMs);
+  try {
+    for await (const chunk of response.body) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= maxReportBytes) break;
+    }
+  } catch {
+    // The status has been received, and it decides; a body that breaks off takes only the server's words with it.
+  } finally {
+    clearTimeout(late);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, maxReportBytes));
+}
+
+/** `Retry-After` in seconds or as a date, `retry-after-ms` in milliseconds; unreadable or negative means absent. */
+function retryAfter(ms: unknown, seconds: unknown): number | undefined {
+  if (typeof ms === "string" && /^\d{1,12}$/.test(ms)) return Number(ms);
+  if (typeof seconds !== "string") return undefined;
+  if (/^\d{1,9}(\.\d+)?$/.test(seconds)) return Math.round(Number(seconds) * 1000);
+  const date = /[a-z]/i.test(seconds) ? Date.parse(seconds) - Date.now() : Number.NaN;
+  return date > 0 ? date : undefined;
+}
+
+function originOf(location: unknown): string {
+  if (typeof location !== "string" || !URL.canParse(location)) return "";
+  return ` to ${new URL(location).origin}`;
+}

@@ -1,0 +1,39 @@
+export { createClient, type Client, type ClientOptions } from "./client/client.ts";
+export type {
+  CallOptions,
+  ChatInput,
+  CompletionInput,
+  DetokenizationInput,
+  EmbeddingInput,
+  OpenAIContentPart,
+  OpenAIMessage,
+  OpenAITool,
+  RerankInput,
+  TimeoutOptions,
+  TokenizationInput,
+} from "./client/inputs.ts";
+export type { TextStream } from "./client/text-stream.ts";
+export type { ReadinessOptions } from "./client/wait-until-ready.ts";
+
+export type { Capabilities, Capability, CapabilityName } from "./core/capability.ts";
+export {
+  InhouseError,
+  isInhouseError,
+  type AttemptFailure,
+  type ErrorDetails,
+  type TimeoutPhase,
+} from "./core/error.ts";
+export { errorCodes, type ErrorCode, type ErrorCodeEntry } from "./core/error-codes.ts";
+export type * from "./core/event.ts";
+export type { CallContext, Handler, Middleware } from "./core/handler.ts";
+export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
+export type * from "./core/message.ts";
+export type { Health, ModelInfo, Provider } from "./core/provider.ts";
+export type * from "./core/request.ts";
+export type * from "./core/result.ts";
+export type { Sampling } from "./core/sampling.ts";
+export type { ToolChoice, ToolDefinition } from "./core/tool.ts";
+export type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "./core/transport.ts";
+
+export { fetchTransport, type FetchFunction } from "./http/fetch-transport.ts";
+export { createTransport, type TlsOptions, type TransportOptions } from "./http/undici-transport.ts";

@@ -1,0 +1,86 @@
+import { byReply, no, unknown, yes, type Capabilities } from "../../core/capability.ts";
+import type { ModelInfo } from "../../core/provider.ts";
+import { numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
+import { modelInfoOf } from "../openai-compatible/openai-models.ts";
+
+const embeddingHint = "Start llama-server with --embeddings --pooling mean (or the model's own pooling).";
+const mmprojHint = "Start llama-server with a multimodal model and its --mmproj file.";
+
+/** What llama-server can do before it was asked; how it was started decides the rest. */
+export const llamacppCapabilities: Capabilities = {
+  chat: yes("llama-server has /v1/chat/completions for every model"),
+  completion: yes("llama-server has /completion for every model"),
+  infill: unknown("it depends on the model's fill-in-the-middle tokens", "Without them /infill answers 501."),
+  embedding: unknown("GET /props does not tell", embeddingHint),
+  rerank: unknown("GET /props does not tell", "Start llama-server with --reranking and a reranker."),
+  tokenization: yes("llama-server has /tokenize and /detokenize"),
+  tools: unknown("it depends on the model's chat template"),
+  reasoning: unknown("it depends on the model's chat template"),
+  grammar: yes("llama-server enforces GBNF"),
+  logprobs: yes("llama-server has n_probs"),
+  image: unknown("it depends on --mmproj", mmprojHint),
+  audio: unknown("it depends on --mmproj", mmprojHint),
+  video: unknown("it depends on --mmproj", mmprojHint),
+};
+
+/** A model as `GET /v1/models` tells of it. */
+export function llamacppModelInfo(entry: JsonObject): ModelInfo {
+  const meta = objectOf(entry["meta"]);
+  const inputs = objectOf(entry["architecture"])["input_modalities"];
+  const modality = (name: string) => {
+    const evidence = `"${name}" in architecture.input_modalities of GET /v1/models`;
+    return byReply(Array.isArray(inputs) ? inputs.includes(name) : undefined, evidence, mmprojHint);
+  };
+  const info = modelInfoOf(entry, {
+    ...llamacppCapabilities,
+    image: modality("image"),
+    audio: modality("audio"),
+    video: modality("video"),
+  });
+  return {
+    ...info,
+    ...present("contextLength", numberOf(meta["n_ctx"])),
+    ...present("trainedContextLength", numberOf(meta["n_ctx_train"])),
+    ...present("embeddingLength", numberOf(meta["n_embd"])),
+    ...present("parameterCount", numberOf(meta["n_params"])),
+    ...present("sizeBytes", numberOf(meta["size"])),
+    ...present("quantization", stringOf(meta["ftype"])),
+  };
+}
+
+/** Adds what `GET /props` tells about the loaded model. */
+export function withProps(info: ModelInfo, props: JsonObject): ModelInfo {
+  const caps = objectOf(props["chat_template_caps"]);
+  const modalities = objectOf(props["modalities"]);
+  const template = stringOf(props["chat_template"]) ?? "";
+  const contextLength = numberOf(objectOf(props["default_generation_settings"])["n_ctx"]);
+  const modality = (name: string) => byReply(modalities[name], `modalities.${name} of GET /props`, mmprojHint);
+  return {
+    ...info,
+    ...(contextLength === undefined || contextLength === 0 ? {} : { contextLength }),
+    ...present("quantization", stringOf(props["model_ftype"])),
+    capabilities: {
+      ...info.capabilities,
+      tools: byReply(
+        caps["supports_tools"],
+        "chat_template_caps.supports_tools of GET /props",
+        "The template knows no tools, so they would be dropped in silence: start llama-server with a --chat-template-file that does.",
+      ),
+      reasoning: thinks(template),
+      image: modality("vision"),
+      audio: modality("audio"),
+      video: modality("video"),
+    },
+  };
+}
+
+/** Thinking is announced nowhere, but a template that opens a thinking block, or takes a switch for it, gives it away. */
+function thinks(template: string): Capabilities["reasoning"] {
+  const mark = ["enable_thinking", "<think>", "[THINK]", "reasoning_content"].find((text) => template.includes(text));
+  if (mark !== undefined) return yes(`GET /props: chat_template has ${mark}`);
+  return template === "" ? unknown("GET /props: no chat_template") : no("GET /props: chat_template has no thinking");
+}
+
+function present<Name extends string, Value>(name: Name, value: Value | undefined): { [name in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [name in Name]: Value });
+}

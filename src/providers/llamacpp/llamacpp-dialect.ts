@@ -1,0 +1,53 @@
+import type { Sampling } from "../../core/sampling.ts";
+import { openaiDialect, type Dialect } from "../openai-compatible/openai-dialect.ts";
+import { classifyLlamacpp } from "./llamacpp-classify.ts";
+
+/** llama-server's names of the sampling options, the same in its chat and native protocols. */
+export const llamacppSampling: Readonly<Record<keyof Sampling, string>> = {
+  maxTokens: "n_predict",
+  stop: "stop",
+  seed: "seed",
+  temperature: "temperature",
+  dynatempRange: "dynatemp_range",
+  dynatempExponent: "dynatemp_exponent",
+  topP: "top_p",
+  topK: "top_k",
+  minP: "min_p",
+  typicalP: "typical_p",
+  topNSigma: "top_n_sigma",
+  xtcProbability: "xtc_probability",
+  xtcThreshold: "xtc_threshold",
+  repeatPenalty: "repeat_penalty",
+  repeatLastN: "repeat_last_n",
+  presencePenalty: "presence_penalty",
+  frequencyPenalty: "frequency_penalty",
+  dryMultiplier: "dry_multiplier",
+  dryBase: "dry_base",
+  dryAllowedLength: "dry_allowed_length",
+  dryPenaltyLastN: "dry_penalty_last_n",
+  drySequenceBreakers: "dry_sequence_breakers",
+  mirostat: "mirostat",
+  mirostatTau: "mirostat_tau",
+  mirostatEta: "mirostat_eta",
+  samplers: "samplers",
+  logitBias: "logit_bias",
+  ignoreEos: "ignore_eos",
+  grammar: "grammar",
+};
+
+/** How llama-server (b11434, b11549) speaks the OpenAI protocol. */
+export const llamacppDialect: Dialect = {
+  ...openaiDialect,
+  paths: { chat: "/v1/chat/completions", embedding: "/v1/embeddings", rerank: "/v1/rerank" },
+  sampling: llamacppSampling,
+  alwaysStreams: true, // a dropped request that does not stream goes on while anybody else talks to the server
+  reasoningInput: "reasoning_content",
+  echoesPrefill: true,
+  countsOneChoice: true,
+  namedToolChoice: false, // a name is served as "auto" (llama.cpp#26535)
+  fewestTopLogprobs: 1, // 0 would switch log probabilities off
+  embeddingEncoding: "base64",
+  embeddingDimensions: false, // ignored in silence
+  streamExtras: { return_progress: true },
+  classify: classifyLlamacpp,
+};

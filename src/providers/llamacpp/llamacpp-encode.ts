@@ -1,0 +1,68 @@
+import { InhouseError } from "../../core/error.ts";
+import type { CompletionRequest, ModelRequest } from "../../core/request.ts";
+import type { Warning } from "../../core/result.ts";
+import type { WireRequest } from "../../http/protocol.ts";
+import { encodeOpenAI } from "../openai-compatible/openai-encode.ts";
+import { encodeSampling } from "../openai-compatible/openai-sampling.ts";
+import { llamacppCompletionDecoder, textDecoder, tokensDecoder } from "./llamacpp-decode.ts";
+import { llamacppDialect, llamacppSampling } from "./llamacpp-dialect.ts";
+import { encodeLlamacppOptions } from "./llamacpp-options.ts";
+
+/** Writes a request for llama-server: its native protocol where that knows more, else the OpenAI protocol. */
+export function encodeLlamacpp(request: ModelRequest): WireRequest {
+  const extras = encodeLlamacppOptions(request);
+  const plain = { framing: "json", warnings: [], model: request.model, includeRaw: false } as const;
+  switch (request.kind) {
+    case "completion":
+      return encodeCompletion(request, extras);
+    case "tokenization":
+      return {
+        ...plain,
+        path: "/tokenize",
+        body: {
+          model: request.model,
+          content: request.text,
+          add_special: request.addSpecial ?? false,
+          with_pieces: request.withPieces ?? false,
+        },
+        decoder: tokensDecoder(),
+      };
+    case "detokenization":
+      return {
+        ...plain,
+        path: "/detokenize",
+        body: { model: request.model, tokens: request.tokens },
+        decoder: textDecoder(),
+      };
+    default:
+      return encodeOpenAI(request, { provider: "llamacpp", dialect: llamacppDialect, extras });
+  }
+}
+
+/** Native `/completion`; with a suffix `/infill`. */
+function encodeCompletion(request: CompletionRequest, extras: Readonly<Record<string, unknown>>): WireRequest {
+  const warnings: Warning[] = [];
+  const { prompt, suffix, logprobs = false, n } = request;
+  if (suffix !== undefined && typeof prompt !== "string") {
+    throw new InhouseError("invalid-request", "complete: infill takes its prompt as text, not as tokens.");
+  }
+  const text = suffix === undefined ? { prompt } : { input_prefix: prompt, input_suffix: suffix, prompt: "" };
+  return {
+    path: suffix === undefined ? "/completion" : "/infill",
+    body: {
+      model: request.model,
+      ...text,
+      stream: true, // as in chat: a dropped request that does not stream goes on
+      return_progress: true,
+      ...encodeSampling(request.sampling, llamacppSampling, "llamacpp", warnings),
+      n_cmpl: n,
+      n_probs: logprobs === false ? undefined : Math.max(1, Number(logprobs)),
+      ...extras,
+    },
+    framing: "sse",
+    decoder: llamacppCompletionDecoder(n ?? 1, typeof logprobs === "number" ? logprobs : 0),
+    warnings,
+    model: request.model,
+    includeRaw: request.includeRaw ?? false,
+  };
+}

@@ -1,0 +1,60 @@
+import { checkOptions } from "../../core/check-options.ts";
+import type { Provider } from "../../core/provider.ts";
+import type { ModelRequest } from "../../core/request.ts";
+import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
+import { converse, type WireRequest } from "../../http/protocol.ts";
+import { openaiDialect, type Dialect } from "./openai-dialect.ts";
+import { encodeOpenAI } from "./openai-encode.ts";
+import { askHealth, findModel, listModels, modelInfoOf, openaiCapabilities } from "./openai-models.ts";
+
+export type { EndpointOptions } from "../../http/endpoint.ts";
+export { openaiDialect, type Dialect, type OpenAIOperation } from "./openai-dialect.ts";
+
+/** Options of `openaiCompatible`. */
+export interface OpenAICompatibleOptions extends EndpointOptions {
+  /** Where the API begins, as for OpenAI's own clients: `http://127.0.0.1:8000/v1`. Without a path, `/v1` is meant. */
+  readonly baseURL: string;
+  /** Name in errors, records and `providerOptions`. Default `openai-compatible`. */
+  readonly name?: string;
+  /** How the server differs from the bare protocol, such as `{ sampling: { topK: "top_k" } }`; merged with `openaiDialect`. */
+  readonly dialect?: Partial<Dialect>;
+}
+
+const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, name: 1, dialect: 1 };
+
+/**
+ * A provider for any server that speaks the OpenAI protocol. `providerOptions` under its name are added to the body as
+ * they are: that is the door for what only your server knows. Throws `invalid-request` for a wrong option.
+ */
+export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
+  checkOptions("openaiCompatible", options, optionNames);
+  const name = options.name ?? "openai-compatible";
+  const { dialect: own = {} } = options;
+  checkOptions("openaiCompatible: dialect", own, openaiDialect);
+  const dialect: Dialect = {
+    ...openaiDialect,
+    ...own,
+    paths: { ...openaiDialect.paths, ...own.paths },
+    sampling: { ...openaiDialect.sampling, ...own.sampling },
+  };
+  const endpoint = createEndpoint(name, options, {
+    baseURL: "http://127.0.0.1:8000/v1",
+    prefix: (prefix) => (prefix === "" ? "/v1" : prefix),
+    classify: dialect.classify,
+  });
+  const encode = (request: ModelRequest): WireRequest =>
+    encodeOpenAI(request, { provider: name, dialect, extras: request.providerOptions?.[name] ?? {} });
+  const models: Provider["models"] = async (signal) =>
+    (await listModels(endpoint, "/models", signal)).map((entry) => modelInfoOf(entry, openaiCapabilities));
+
+  return {
+    name,
+    transport: endpoint.transport,
+    capabilities: openaiCapabilities,
+    send: (request, context) => converse(endpoint, encode, request, context),
+    models,
+    describe: async (model, signal) => findModel(await models(signal), model, name),
+    health: (signal) => askHealth(endpoint, "/models", signal),
+    close: () => endpoint.close(),
+  };
+}

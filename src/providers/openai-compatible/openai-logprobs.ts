@@ -1,0 +1,44 @@
+import type { ModelEvent } from "../../core/event.ts";
+import type { TokenLogprob, TokenLogprobs } from "../../core/logprobs.ts";
+import { arrayOf, isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
+
+/** Log probabilities in the form of the chat protocol: `{ content: [{ token, logprob, top_logprobs }] }`. */
+export function decodeChatLogprobs(value: unknown, choice: number, top: number, batch: ModelEvent[]): void {
+  const tokens = arrayOf(objectOf(value)["content"])
+    .filter(isObject)
+    .map((entry) => tokenLogprobs(entry, entry["top_logprobs"], top));
+  if (tokens.length > 0) batch.push({ type: "logprobs", choice, tokens });
+}
+
+/** A chosen token with its alternatives, `top` of them at the most. */
+export function tokenLogprobs(entry: JsonObject, alternatives: unknown, top: number): TokenLogprobs {
+  return {
+    ...tokenLogprob(entry),
+    top: arrayOf(alternatives).slice(0, top).filter(isObject).map(tokenLogprob),
+  };
+}
+
+function tokenLogprob(entry: JsonObject): TokenLogprob {
+  const id = numberOf(entry["id"]);
+  return {
+    token: stringOf(entry["token"]) ?? "",
+    logprob: numberOf(entry["logprob"]) ?? Number.NEGATIVE_INFINITY,
+    ...(id === undefined ? {} : { id }),
+  };
+}
+
+/** Log probabilities of the older completion protocol: parallel lists `tokens`, `token_logprobs`, `top_logprobs`. */
+export function decodeListLogprobs(value: unknown, choice: number, batch: ModelEvent[]): void {
+  const lists = objectOf(value);
+  const logprobs = arrayOf(lists["token_logprobs"]);
+  const alternatives = arrayOf(lists["top_logprobs"]);
+  const tokens = arrayOf(lists["tokens"]).map((token, index) => ({
+    token: stringOf(token) ?? "",
+    logprob: numberOf(logprobs[index]) ?? Number.NEGATIVE_INFINITY,
+    top: Object.entries(objectOf(alternatives[index])).map(([text, logprob]) => ({
+      token: text,
+      logprob: numberOf(logprob) ?? Number.NEGATIVE_INFINITY,
+    })),
+  }));
+  if (tokens.length > 0) batch.push({ type: "logprobs", choice, tokens });
+}

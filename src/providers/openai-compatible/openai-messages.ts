@@ -1,0 +1,65 @@
+import type { AssistantMessage, Message, UserMessage } from "../../core/message.ts";
+import type { ToolChoice, ToolDefinition } from "../../core/tool.ts";
+import type { Dialect } from "./openai-dialect.ts";
+
+/** Messages in the protocol's form. */
+export function encodeMessages(messages: readonly Message[], dialect: Dialect): readonly unknown[] {
+  return messages.map((message) => {
+    switch (message.role) {
+      case "system":
+        return { role: "system", content: message.content, name: message.name };
+      case "user":
+        return { role: "user", content: encodeContent(message.content), name: message.name };
+      case "assistant":
+        return encodeAssistant(message, dialect);
+      case "tool":
+        return { role: "tool", tool_call_id: message.toolCallId, content: message.content };
+    }
+  });
+}
+
+function encodeContent(content: UserMessage["content"]): unknown {
+  if (typeof content === "string") return content;
+  return content.map((part) =>
+    part.type === "text"
+      ? { type: "text", text: part.text }
+      : { type: "image_url", image_url: { url: `data:${part.mediaType};base64,${part.data}` } },
+  );
+}
+
+function encodeAssistant(message: AssistantMessage, dialect: Dialect): unknown {
+  const { content, reasoning, toolCalls = [] } = message;
+  return {
+    role: "assistant",
+    name: message.name,
+    content: content === "" && toolCalls.length > 0 ? null : content,
+    ...(reasoning !== undefined && dialect.reasoningInput !== undefined ? { [dialect.reasoningInput]: reasoning } : {}),
+    ...(toolCalls.length > 0
+      ? {
+          tool_calls: toolCalls.map(({ id, name, arguments: text }) => ({
+            id,
+            type: "function",
+            function: { name, arguments: text },
+          })),
+        }
+      : {}),
+  };
+}
+
+/** Tools and the choice among them, in the protocol's form. */
+export function encodeTools(
+  tools: readonly ToolDefinition[] | undefined,
+  choice: ToolChoice | undefined,
+  dialect: Dialect,
+): Readonly<Record<string, unknown>> {
+  if (!tools || tools.length === 0) return {};
+  if (typeof choice !== "object") return { tools: tools.map(encodeTool), tool_choice: choice };
+  if (dialect.namedToolChoice) {
+    return { tools: tools.map(encodeTool), tool_choice: { type: "function", function: { name: choice.name } } };
+  }
+  return { tools: tools.filter(({ name }) => name === choice.name).map(encodeTool), tool_choice: "required" };
+}
+
+function encodeTool({ name, description, parameters = { type: "object" } }: ToolDefinition): unknown {
+  return { type: "function", function: { name, description, parameters } };
+}

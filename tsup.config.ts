@@ -1,0 +1,23 @@
+import { defineConfig, type Options } from "tsup";
+
+/** One entry per subpath export; `test/exports.test.ts` holds this list, `package.json` and the folders together. */
+const entry = {
+  index: "src/index.ts",
+  llamacpp: "src/providers/llamacpp/index.ts",
+  "openai-compatible": "src/providers/openai-compatible/index.ts",
+  testing: "src/testing/index.ts",
+};
+
+const options: Options = {
+  entry,
+  format: ["esm", "cjs"],
+  target: "node20.19",
+  platform: "node",
+  sourcemap: true,
+  splitting: true, // shared chunks in both formats: one InhouseError class across subpaths
+  metafile: true,
+  noExternal: ["p-retry"], // ESM only: a CJS build that leaves it external breaks under jest and without require(esm)
+  dts: { compilerOptions: { ignoreDeprecations: "6.0" } }, // tsup sets baseUrl, which TypeScript 6 deprecates
+};
+
+export default defineConfig(options);
