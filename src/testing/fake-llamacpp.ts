@@ -1,0 +1,131 @@
+import { InhouseError } from "../core/error.ts";
+import type { ModelEvent } from "../core/event.ts";
+import type { ModelRequest } from "../core/request.ts";
+import {
+  chatWire,
+  completionWire,
+  embeddings,
+  modelList,
+  props,
+  rerank,
+  tokens,
+  type Wire,
+} from "./fake-llamacpp-wire.ts";
+import { fakeServer, type FakeReply, type FakeRequest, type FakeServer } from "./fake-server.ts";
+import { answer } from "./memory-answers.ts";
+
+/** Options of `fakeLlamacpp`. */
+export interface FakeLlamacppOptions {
+  /** The model's name. Default `fake`. */
+  readonly model?: string;
+  /** The context of a slot. Default 4,096. */
+  readonly contextLength?: number;
+  /** Demand this key, as `--api-key` does. */
+  readonly apiKey?: string;
+  /** Pause before each event of a stream, in milliseconds. Default 0. */
+  readonly pauseMs?: number;
+  /** The answer to every prompt. Default: the prompt's words again. */
+  readonly text?: string;
+  /** Answer 503 "Loading model" to this many requests first. Default 0. */
+  readonly loadingReplies?: number;
+}
+
+type Body = FakeRequest["body"];
+
+/** A llama-server on loopback without a model: the wire of b11549, the answers of `memory()`. */
+export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeServer> {
+  const { model = "fake", contextLength = 4_096, apiKey, pauseMs = 0, text } = options;
+  let loading = options.loadingReplies ?? 0;
+  const settings = { model, contextLength, ...(text === undefined ? {} : { text }) };
+
+  function reject(reply: FakeReply, status: number, type: string, message: string, more: object = {}): void {
+    reply.json({ error: { code: status, message, type, ...more } }, status);
+  }
+
+  async function generate(request: ModelRequest, { grammar }: Body, reply: FakeReply, wire: Wire): Promise<void> {
+    let events: readonly ModelEvent[];
+    const forced = /root ::= "([^"]*)"/.exec(String(grammar))?.[1];
+    try {
+      events = answer(request, forced === undefined ? settings : { ...settings, text: forced });
+    } catch (error) {
+      if (!(error instanceof InhouseError)) throw error;
+      const { promptTokens, contextLength: window } = error;
+      const message = `request (${promptTokens} tokens) exceeds the available context size (${window} tokens), try increasing it`;
+      const numbers = { n_prompt_tokens: promptTokens, n_ctx: window };
+      return reject(reply, 400, "exceed_context_size_error", message, numbers);
+    }
+    return reply.events(wire(events, model), pauseMs);
+  }
+
+  return fakeServer((request, reply) => {
+    const { body } = request;
+    const path = request.path.replace(/\?.*/, "");
+    if (loading > 0) {
+      loading -= 1;
+      return reject(reply, 503, "unavailable_error", "Loading model");
+    }
+    if (path === "/health") return reply.json({ status: "ok" });
+    if (apiKey !== undefined && request.headers["authorization"] !== `Bearer ${apiKey}`) {
+      return reject(reply, 401, "authentication_error", "Invalid API Key");
+    }
+    switch (`${request.method} ${path}`) {
+      case "GET /v1/models":
+        return reply.json(modelList(model, contextLength));
+      case "GET /props":
+        return reply.json(props(model, contextLength));
+      case "GET /slots":
+        return reply.json([{ id: 0, n_ctx: contextLength, is_processing: false }]);
+      case "POST /v1/chat/completions":
+        return generate(chatRequest(body), body, reply, (events, name) =>
+          chatWire(body["logprobs"] === true)([...echo(body), ...events], name),
+        );
+      case "POST /completion":
+        return generate(completionRequest(body, String(body["prompt"])), body, reply, completionWire);
+      case "POST /infill":
+        return generate(completionRequest(body, String(body["input_prefix"])), body, reply, completionWire);
+      case "POST /tokenize":
+        return reply.json(tokens(String(body["content"]), body["with_pieces"] === true));
+      case "POST /detokenize":
+        return reply.json({ content: String.fromCharCode(...(body["tokens"] as number[])) });
+      case "POST /v1/embeddings":
+        return reply.json(embeddings(body, settings));
+      case "POST /v1/rerank":
+        return reply.json(rerank(body, settings));
+      default:
+        return reject(reply, 404, "not_found_error", "File Not Found");
+    }
+  });
+}
+
+function sampling(body: Body) {
+  const { n_predict: maxTokens, stop } = body;
+  return {
+    ...(typeof maxTokens === "number" ? { maxTokens } : {}),
+    ...(Array.isArray(stop) ? { stop: stop as string[] } : {}),
+  };
+}
+
+function chatRequest(body: Body): ModelRequest {
+  const tools = (body["tools"] as { function: { name: string } }[] | undefined) ?? [];
+  return {
+    kind: "chat",
+    messages: body["messages"] as never,
+    sampling: sampling(body),
+    stream: true,
+    n: (body["n"] as number | undefined) ?? 1,
+    tools: tools.map(({ function: { name } }) => ({ name })),
+    ...(body["tool_choice"] === "required" ? { toolChoice: "required" } : {}),
+  };
+}
+
+/** llama-server repeats the beginning of an answer that the last message gives. */
+function echo(body: Body): readonly ModelEvent[] {
+  const last = (body["messages"] as { role: string; content: unknown }[]).at(-1);
+  if (last?.role !== "assistant" || typeof last.content !== "string") return [];
+  return [{ type: "text-delta", choice: 0, text: last.content }];
+}
+
+function completionRequest(body: Body, prompt: string): ModelRequest {
+  const n = (body["n_cmpl"] as number | undefined) ?? 1;
+  return { kind: "completion", prompt, sampling: sampling(body), stream: true, n };
+}
