@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+
+import type { CapabilityName } from "../src/core/capability.ts";
+import { errorCodes } from "../src/core/error-codes.ts";
+import type { Provider } from "../src/core/provider.ts";
+import { llamacpp } from "../src/providers/llamacpp/index.ts";
+import { openaiCompatible } from "../src/providers/openai-compatible/index.ts";
+import { memory } from "../src/testing/index.ts";
+
+/** A page and the text that it should have. */
+export interface Page {
+  readonly url: URL;
+  readonly text: string;
+}
+
+/** The pages of docs/ with their generated tables anew. */
+export function generatedPages(): readonly Page[] {
+  return [page("errors", errorTable()), page("providers", capabilityTable())];
+}
+
+/** The page with what stands between its marks replaced. */
+function page(name: string, table: string): Page {
+  const url = new URL(`../docs/${name}.md`, import.meta.url);
+  const [before, rest = ""] = readFileSync(url, "utf8").split("<!-- made by npm run docs -->\n");
+  const [, after = ""] = rest.split("<!-- end -->");
+  return { url, text: `${before}<!-- made by npm run docs -->\n\n${table}\n\n<!-- end -->${after}` };
+}
+
+function errorTable(): string {
+  const retried = { yes: "yes", no: "no", "until-content": "until content was delivered" };
+  const rows = Object.entries(errorCodes).map(
+    ([code, { when, retryable, hint }]) => `| \`${code}\` | ${when} | ${retried[retryable]} | ${hint} |`,
+  );
+  return [
+    "| code | when | retryable | hint, unless the place knows a better one |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+function capabilityTable(): string {
+  const providers: readonly Provider[] = [
+    llamacpp(),
+    openaiCompatible({ baseURL: "http://127.0.0.1:8000/v1" }),
+    memory(),
+  ];
+  const names = Object.keys(providers[0]?.capabilities ?? {}) as CapabilityName[];
+  const cell = (provider: Provider, name: CapabilityName): string => {
+    const { supported, evidence } = provider.capabilities[name];
+    return `**${supported}**: ${evidence}`;
+  };
+  return [
+    `| | ${providers.map(({ name }) => name).join(" | ")} |`,
+    `| --- | ${providers.map(() => "---").join(" | ")} |`,
+    ...names.map((name) => `| ${name} | ${providers.map((provider) => cell(provider, name)).join(" | ")} |`),
+  ].join("\n");
+}
