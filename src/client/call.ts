@@ -53,6 +53,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
     let delivered = false;
+    let ended = false;
     clock.start();
     try {
       if (controller.signal.aborted) throw abortError(controller.signal);
@@ -66,9 +67,8 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
         yield batch;
       }
       clock.end();
-      if (collection.collected().finish === undefined) {
-        throw new InhouseError("truncated", "The reply ended without its last event.");
-      }
+      ended = true;
+      if (!collection.finished) throw new InhouseError("truncated", "The reply ended without its last event.");
     } catch (error) {
       clock.end();
       throw completed(controller.signal.aborted ? abortError(controller.signal) : error, delivered);
@@ -77,7 +77,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
       clearTimeout(total);
       signal?.removeEventListener("abort", onAbort);
       running.delete(controller);
-      controller.abort(); // a reader that left early: nothing of the call may go on
+      if (!ended) controller.abort(); // a reader that left early: nothing of the call may go on
     }
   }
 

@@ -11,8 +11,9 @@ import type {
   RerankResult,
   TokenizationResult,
 } from "../core/result.ts";
+import { checkCallOptions } from "./call-options.ts";
 import { startCall, type Call } from "./call.ts";
-import { checkNumber } from "./check.ts";
+import { checkList, checkNumber } from "./check.ts";
 import { embedInBatches } from "./embed.ts";
 import type {
   CallOptions,
@@ -103,6 +104,7 @@ export function createClient(options: ClientOptions): Client {
     });
   }
   if (defaultModel !== undefined) modelName(defaultModel);
+  checkList("middleware", middleware);
   const timeouts = mergeTimeouts(defaultTimeouts, options.timeout);
   const maxRetries = retries(options.maxRetries ?? 2);
   const running = new Set<AbortController>();
@@ -117,6 +119,7 @@ export function createClient(options: ClientOptions): Client {
 
   function start(request: ModelRequest, input: CallOptions, more?: AbortSignal): Call {
     if (closed) throw new InhouseError("closed", "The client was closed.");
+    checkCallOptions(input);
     const signals = [input.signal, more].filter((signal) => signal !== undefined);
     return startCall(
       defaultModel !== undefined && request.model === undefined ? { ...request, model: defaultModel } : request,

@@ -1,9 +1,10 @@
 import type { CapabilityName } from "../core/capability.ts";
 import { InhouseError, isInhouseError } from "../core/error.ts";
-import type { Batch } from "../core/event.ts";
 import type { Middleware } from "../core/handler.ts";
 import type { ModelInfo, Provider } from "../core/provider.ts";
-import type { ChatRequest, ModelRequest } from "../core/request.ts";
+import type { ModelRequest } from "../core/request.ts";
+import { isForced, withForcedCall } from "./forced-call.ts";
+import { misdirected, withWarnings } from "./misdirected-options.ts";
 import { remembered } from "./remembered.ts";
 
 /** What each kind of request needs of a model. */
@@ -68,8 +69,8 @@ export function prepare(provider: Provider): Middleware {
     } else if (request.model !== undefined && provider.ignoresModelName) await checkModel(request.model, signal);
     const special = specialNeeds(named);
     if (special.length > 0) refuse(provider, named, (await described(named.model, signal)).capabilities, special);
-    if (named.kind === "chat" && isForced(named)) yield* withForcedCall(next(named, context), provider);
-    else yield* next(named, context);
+    const reply = withWarnings(next(named, context), misdirected(named, provider));
+    yield* named.kind === "chat" && isForced(named) ? withForcedCall(reply, provider) : reply;
   };
 }
 
@@ -105,20 +106,4 @@ function unlisted(error: unknown): readonly ModelInfo[] {
   const silent = isInhouseError(error) && ["not-found", "unsupported", "protocol", "forbidden"].includes(error.code);
   if (silent) return [];
   throw error;
-}
-
-const isForced = ({ toolChoice }: ChatRequest): boolean => toolChoice === "required" || typeof toolChoice === "object";
-
-/** Servers answer a forced call with prose (llama-server b11434 does), which must not pass for the call. */
-async function* withForcedCall(reply: AsyncIterable<Batch>, provider: Provider): AsyncGenerator<Batch> {
-  let called = false;
-  for await (const batch of reply) {
-    called ||= batch.some(({ type }) => type === "tool-call");
-    if (!called && batch.some(({ type }) => type === "finish")) {
-      throw new InhouseError("tool", "A tool call was required, and the model answered without one.", {
-        provider: provider.name,
-      });
-    }
-    yield batch;
-  }
 }

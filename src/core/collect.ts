@@ -23,6 +23,8 @@ export interface Collected {
 /** Folds batches into a result; pieces of text are joined once, at the end. */
 export interface Collector {
   add(batch: Batch): void;
+  /** Whether `finish` has come. */
+  readonly finished: boolean;
   /** What came so far, for an error to carry. */
   partial(): PartialReply;
   collected(): Collected;
@@ -100,6 +102,9 @@ export function collector(): Collector {
             break;
         }
       }
+    },
+    get finished() {
+      return finish !== undefined;
     },
     partial() {
       const first = choices[0];

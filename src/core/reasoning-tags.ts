@@ -22,7 +22,7 @@ const tags: readonly { readonly open: string; readonly close: string }[] = [
  * part of what the model says. Tags cut across pieces are found, and no text is held back longer than it takes to decide.
  */
 export function reasoningSplitter(): ReasoningSplitter {
-  let state: "beginning" | "thinking" | "after" | "text" = "beginning";
+  let state: "beginning" | "opened" | "thinking" | "after" | "text" = "beginning";
   let held = "";
   let close = "";
 
@@ -31,8 +31,8 @@ export function reasoningSplitter(): ReasoningSplitter {
     const tag = tags.find(({ open }) => begun.startsWith(open));
     if (tag) {
       ({ close } = tag);
-      held = begun.slice(tag.open.length).replace(/^\n/, "");
-      state = "thinking";
+      held = begun.slice(tag.open.length);
+      state = "opened";
       return thinking();
     }
     if (tags.some(({ open }) => open.startsWith(begun))) return [];
@@ -41,6 +41,10 @@ export function reasoningSplitter(): ReasoningSplitter {
   }
 
   function thinking(): readonly TaggedPiece[] {
+    if (state === "opened" && held !== "") {
+      held = held.replace(/^\n/, ""); // the line feed after the opening tag, which may come in the next piece
+      state = "thinking";
+    }
     const at = held.indexOf(close);
     if (at >= 0) {
       const thought = held.slice(0, at).replace(/\n$/, "");
@@ -72,7 +76,7 @@ export function reasoningSplitter(): ReasoningSplitter {
       if (state === "text") return piece("text-delta", text);
       held += text;
       if (state === "beginning") return beginning();
-      return state === "thinking" ? thinking() : after();
+      return state === "after" ? after() : thinking();
     },
     end: () => release(state === "thinking" ? "reasoning-delta" : "text-delta"),
   };

@@ -66,7 +66,7 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
       if (signal) fail(abortError(signal));
     }
     function leave(): void {
-      fail(new InhouseError("abort", "The reader left before the end of the reply."));
+      if (!over) fail(new InhouseError("abort", "The reader left before the end of the reply."));
     }
 
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -102,6 +102,7 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
             release() {
               if (over) return;
               released = true;
+              signal?.removeEventListener("abort", onAbort);
               started.resume();
               clearTimeout(timer);
               timer = setTimeout(leave, releaseMs).unref();
