@@ -9,7 +9,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import type { CapabilityName } from "../src/core/capability.ts";
 import { createTransport } from "../src/http/undici-transport.ts";
 import { llamacpp } from "../src/providers/llamacpp/index.ts";
-import { contractCases, type ContractSubject } from "../src/testing/contract.ts";
+import { contractCases, type ContractSubject } from "../src/testing/index.ts";
 import { contractExpect } from "../test/support/contract-expect.ts";
 import type { Exchange, Recording } from "../test/support/exchanges.ts";
 import { recordingTransport } from "../test/support/recording-transport.ts";

@@ -15,14 +15,9 @@ export type {
 export type { TextStream } from "./client/text-stream.ts";
 export type { ReadinessOptions } from "./client/wait-until-ready.ts";
 
+export type { AttemptFailure } from "./core/attempt.ts";
 export type { Capabilities, Capability, CapabilityName } from "./core/capability.ts";
-export {
-  InhouseError,
-  isInhouseError,
-  type AttemptFailure,
-  type ErrorDetails,
-  type TimeoutPhase,
-} from "./core/error.ts";
+export { InhouseError, isInhouseError, type ErrorDetails, type TimeoutPhase } from "./core/error.ts";
 export { errorCodes, type ErrorCode, type ErrorCodeEntry } from "./core/error-codes.ts";
 export type * from "./core/event.ts";
 export type { CallContext, Handler, Middleware } from "./core/handler.ts";

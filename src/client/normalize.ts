@@ -7,8 +7,7 @@ import type {
   RerankRequest,
   TokenizationRequest,
 } from "../core/request.ts";
-import { samplingRanges, type NumberRange, type Sampling } from "../core/sampling.ts";
-import type { ToolChoice, ToolDefinition } from "../core/tool.ts";
+import type { NumberRange } from "../core/sampling.ts";
 import { checkBoolean, checkList, checkNumber, checkObject, checkString, checkStrings, wrong } from "./check.ts";
 import type {
   CallOptions,
@@ -20,6 +19,8 @@ import type {
   TokenizationInput,
 } from "./inputs.ts";
 import { normalizeMessages } from "./normalize-messages.ts";
+import { normalizeSampling, samplingKeys } from "./normalize-sampling.ts";
+import { normalizeTools } from "./normalize-tools.ts";
 
 /** The keys of each input, held complete by the compiler. */
 type Keys<Input> = Record<keyof Input, true>;
@@ -30,17 +31,6 @@ const callKeys: Keys<CallOptions> = {
   tags: true,
   model: true,
   providerOptions: true,
-};
-const samplingKeys: Keys<Sampling> = {
-  ...(Object.fromEntries(Object.keys(samplingRanges).map((key) => [key, true])) as Keys<
-    Pick<Sampling, keyof typeof samplingRanges>
-  >),
-  stop: true,
-  drySequenceBreakers: true,
-  samplers: true,
-  logitBias: true,
-  ignoreEos: true,
-  grammar: true,
 };
 const generationKeys = { ...callKeys, ...samplingKeys, n: true, logprobs: true, includeRaw: true } as const;
 const chatKeys: Keys<ChatInput> = { ...generationKeys, messages: true, tools: true, toolChoice: true };
@@ -59,14 +49,13 @@ const detokenizationKeys: Keys<DetokenizationInput> = { ...callKeys, tokens: tru
 /** A chat request out of the caller's input; throws `invalid-request` before a byte is sent. */
 export function normalizeChat(input: ChatInput, stream: boolean): ChatRequest {
   checkOptions(stream ? "stream" : "chat", input, chatKeys);
-  const tools = input.tools === undefined ? undefined : checkList("tools", input.tools).map(toolOf);
-  checkToolNames(tools, input.toolChoice);
+  const tools = normalizeTools(input.tools, input.toolChoice);
   return Object.freeze({
     kind: "chat",
     ...base(input),
     ...generation(input, stream),
     messages: normalizeMessages(input.messages),
-    ...(tools && tools.length > 0 ? { tools } : {}),
+    ...(tools.length > 0 ? { tools } : {}),
     ...(input.toolChoice === undefined ? {} : { toolChoice: input.toolChoice }),
   });
 }
@@ -156,7 +145,7 @@ function checkProviderOptions(value: NonNullable<CallOptions["providerOptions"]>
 function generation(input: ChatInput | CompletionInput, stream: boolean) {
   const { n, logprobs, includeRaw } = input;
   return {
-    sampling: sampling(input),
+    sampling: normalizeSampling(input),
     stream,
     ...optionalNumber("n", n, { min: 1, max: 128, integer: true }),
     ...(logprobs === undefined ? {} : { logprobs: logprobsOf(logprobs) }),
@@ -164,60 +153,8 @@ function generation(input: ChatInput | CompletionInput, stream: boolean) {
   };
 }
 
-function sampling(input: ChatInput | CompletionInput): Sampling {
-  const checked: Record<string, unknown> = {};
-  for (const [option, range] of Object.entries(samplingRanges)) {
-    const value = input[option as keyof typeof samplingRanges];
-    if (value !== undefined) checked[option] = checkNumber(option, value, range);
-  }
-  const { stop, drySequenceBreakers, samplers, logitBias, ignoreEos, grammar } = input;
-  if (stop !== undefined) checked["stop"] = typeof stop === "string" ? [stop] : checkStrings("stop", stop);
-  if (samplers !== undefined) checked["samplers"] = checkStrings("samplers", samplers);
-  if (grammar !== undefined) checked["grammar"] = checkString("grammar", grammar);
-  if (ignoreEos !== undefined) checked["ignoreEos"] = checkBoolean("ignoreEos", ignoreEos);
-  if (drySequenceBreakers !== undefined) {
-    checked["drySequenceBreakers"] = checkStrings("drySequenceBreakers", drySequenceBreakers);
-  }
-  if (logitBias !== undefined) {
-    for (const [token, bias] of Object.entries(checkObject("logitBias", logitBias))) {
-      checkNumber("logitBias: token id", Number(token), { min: 0, integer: true });
-      checkNumber(`logitBias[${token}]`, bias, {});
-    }
-    checked["logitBias"] = logitBias;
-  }
-  return checked;
-}
-
 function logprobsOf(value: unknown): boolean | number {
   return typeof value === "boolean" ? value : checkNumber("logprobs", value, { min: 0, max: 100, integer: true });
-}
-
-function toolOf(value: unknown, index: number): ToolDefinition {
-  const place = `tools[${index}]`;
-  const tool = checkObject(place, value);
-  const definition = tool["type"] === "function" ? checkObject(`${place}.function`, tool["function"]) : tool;
-  const { name, description, parameters } = definition;
-  if (!/^[\w-]{1,64}$/.test(checkString(`${place}.name`, name))) {
-    throw wrong(`${place}.name`, "expected 1 to 64 letters, digits, _ and -");
-  }
-  return {
-    name: checkString(`${place}.name`, name),
-    ...(description === undefined ? {} : { description: checkString(`${place}.description`, description) }),
-    ...(parameters === undefined ? {} : { parameters: checkObject(`${place}.parameters`, parameters) }),
-  };
-}
-
-function checkToolNames(tools: readonly ToolDefinition[] = [], choice?: ToolChoice): void {
-  const names = tools.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw wrong("tools", `two tools are named "${twice}"`);
-  if (choice === undefined || choice === "auto" || choice === "none") return;
-  if (choice !== "required" && typeof checkObject("toolChoice", choice)["name"] !== "string") {
-    throw wrong("toolChoice", 'expected "auto", "none", "required" or { name }');
-  }
-  if (typeof choice === "object" && !names.includes(choice.name))
-    throw wrong("toolChoice", `no tool is named "${choice.name}"`);
-  if (names.length === 0) throw wrong("toolChoice", "there are no tools to choose from");
 }
 
 function tokensOf(place: string, value: unknown): readonly number[] {

@@ -1,6 +1,7 @@
 import pRetry, { type RetryContext } from "p-retry";
 
-import { isInhouseError, withDetails, type AttemptFailure } from "../core/error.ts";
+import type { AttemptFailure } from "../core/attempt.ts";
+import { isInhouseError, withDetails } from "../core/error.ts";
 import { isContent, type Batch, type ModelEvent } from "../core/event.ts";
 import type { Middleware } from "../core/handler.ts";
 import { pause, pauseAfter } from "./pause.ts";

@@ -1,20 +1,9 @@
+import type { AttemptFailure } from "./attempt.ts";
 import { errorCodes, type ErrorCode } from "./error-codes.ts";
 import type { PartialReply } from "./result.ts";
 
 /** Which time limit a `timeout` is about. */
 export type TimeoutPhase = "connect" | "headers" | "first-token" | "idle" | "total" | "tool";
-
-/** A try that failed and was followed by another, or by the error that carries it. */
-export interface AttemptFailure {
-  /** 1 for the first try. */
-  readonly attempt: number;
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** From the beginning of the try to its failure, in milliseconds. */
-  readonly durationMs: number;
-  /** The pause that followed, in milliseconds; 0 where nothing followed. */
-  readonly delayMs: number;
-}
 
 /** Everything about an error but its code and message. */
 export interface ErrorDetails {

@@ -1,4 +1,4 @@
-import type { AttemptFailure } from "./error.ts";
+import type { AttemptFailure } from "./attempt.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { FinishReason, ServerTimings, Usage, Warning } from "./result.ts";
 

@@ -1,4 +1,4 @@
-import type { AttemptFailure } from "./error.ts";
+import type { AttemptFailure } from "./attempt.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { AssistantMessage, ToolCall } from "./message.ts";
 

@@ -69,6 +69,10 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
       if (!over) fail(new InhouseError("abort", "The reader left before the end of the reply."));
     }
 
+    function leaveUnlessReleased(): void {
+      if (!released) leave();
+    }
+
     signal?.addEventListener("abort", onAbort, { once: true });
     limit("connect", timeouts.connectMs);
     connection.dispatcher.dispatch(
@@ -93,7 +97,7 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
             paused = false;
             timer?.refresh();
             started.resume();
-          }, leave);
+          }, leaveUnlessReleased);
           resolve({
             status,
             headers,

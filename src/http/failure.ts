@@ -58,7 +58,8 @@ function codeOf(error: Error): string {
 
 function byForm(systemCode: string, error: Error, phase: Phase): Reading {
   if (certificateCode.test(systemCode)) return { code: "tls", words: `its certificate was refused (${systemCode})` };
-  if (parserCode.test(systemCode)) {
+  // undici 7.30 gives its parser's errors no code.
+  if (parserCode.test(systemCode) || error.name === "HTTPParserError") {
     return {
       code: "protocol",
       words: "it is not an HTTP reply",

@@ -6,7 +6,7 @@ import type { CallContext } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
 import type { Sampling } from "../core/sampling.ts";
-import type { ContractSubject, Runner } from "./contract.ts";
+import type { ContractSubject, Runner } from "./contract-case.ts";
 
 /** The context of a call of the contract's. */
 export function callContext(signal: AbortSignal = new AbortController().signal): CallContext {

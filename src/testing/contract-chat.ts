@@ -1,6 +1,6 @@
 import type { ModelEvent } from "../core/event.ts";
 import { ask, chatRequest, failureOf, whereSupported } from "./contract-ask.ts";
-import type { ContractCase } from "./contract.ts";
+import type { ContractCase } from "./contract-case.ts";
 
 /** What a chat reply is like. */
 export const chatCases: readonly ContractCase[] = [

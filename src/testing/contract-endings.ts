@@ -2,7 +2,7 @@ import type { Batch } from "../core/event.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ChatRequest } from "../core/request.ts";
 import { ask, callContext, chatRequest, failureOf } from "./contract-ask.ts";
-import type { ContractCase, ContractSubject } from "./contract.ts";
+import type { ContractCase, ContractSubject } from "./contract-case.ts";
 
 /** How a call ends before its end, and what the server sees of it. */
 export const endingCases: readonly ContractCase[] = [

@@ -1,5 +1,5 @@
 import { ask, completionRequest, failureOf, named, whereSupported } from "./contract-ask.ts";
-import type { ContractCase } from "./contract.ts";
+import type { ContractCase } from "./contract-case.ts";
 
 /** Everything but chat: the other operations, the models, the health. */
 export const operationCases: readonly ContractCase[] = [

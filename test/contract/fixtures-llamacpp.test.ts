@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { fetchTransport } from "../../src/http/fetch-transport.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
-import { contractCases, providerContract, type ContractSubject } from "../../src/testing/contract.ts";
+import { contractCases, providerContract, type ContractSubject } from "../../src/testing/index.ts";
 import { readRecording, replay } from "../support/replay.ts";
 
 const chat = readRecording("llamacpp-b11549/chat.json");

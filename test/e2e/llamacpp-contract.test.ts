@@ -3,7 +3,7 @@ import { describe, expect, inject, test } from "vitest";
 import { startLlamaServer } from "../../scripts/servers/index.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
-import { contractCases, providerContract, type ContractSubject } from "../../src/testing/contract.ts";
+import { contractCases, providerContract, type ContractSubject } from "../../src/testing/index.ts";
 import { slotsFree } from "./slots-free.ts";
 
 const server = inject("llamacpp");

@@ -1,0 +1,38 @@
+import type { ToolChoice, ToolDefinition } from "../core/tool.ts";
+import { checkList, checkObject, checkString, wrong } from "./check.ts";
+import type { ChatInput } from "./inputs.ts";
+
+/** Tools in the one form of the core, from our own form or OpenAI's, and the choice among them checked. */
+export function normalizeTools(value: ChatInput["tools"], choice: ChatInput["toolChoice"]): readonly ToolDefinition[] {
+  const tools = value === undefined ? [] : checkList("tools", value).map(toolOf);
+  checkToolNames(tools, choice);
+  return tools;
+}
+
+function toolOf(value: unknown, index: number): ToolDefinition {
+  const place = `tools[${index}]`;
+  const tool = checkObject(place, value);
+  const definition = tool["type"] === "function" ? checkObject(`${place}.function`, tool["function"]) : tool;
+  const { name, description, parameters } = definition;
+  if (!/^[\w-]{1,64}$/.test(checkString(`${place}.name`, name))) {
+    throw wrong(`${place}.name`, "expected 1 to 64 letters, digits, _ and -");
+  }
+  return {
+    name: checkString(`${place}.name`, name),
+    ...(description === undefined ? {} : { description: checkString(`${place}.description`, description) }),
+    ...(parameters === undefined ? {} : { parameters: checkObject(`${place}.parameters`, parameters) }),
+  };
+}
+
+function checkToolNames(tools: readonly ToolDefinition[], choice: ToolChoice | undefined): void {
+  const names = tools.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw wrong("tools", `two tools are named "${twice}"`);
+  if (choice === undefined || choice === "auto" || choice === "none") return;
+  if (choice !== "required" && typeof checkObject("toolChoice", choice)["name"] !== "string") {
+    throw wrong("toolChoice", 'expected "auto", "none", "required" or { name }');
+  }
+  if (typeof choice === "object" && !names.includes(choice.name))
+    throw wrong("toolChoice", `no tool is named "${choice.name}"`);
+  if (names.length === 0) throw wrong("toolChoice", "there are no tools to choose from");
+}
