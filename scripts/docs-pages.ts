@@ -28,8 +28,12 @@ function page(name: string, table: string): Page {
 
 function errorTable(): string {
   const retried = { yes: "yes", no: "no", "until-content": "until content was delivered" };
+  const source = readFileSync(new URL("../src/core/error-codes.ts", import.meta.url), "utf8");
+  const meanings = new Map(
+    [...source.matchAll(/^ {2}\/\*\* (.*)\. \*\/\n {2}"?([\w-]+)"?: \{/gm)].map(([, text, code]) => [code, text]),
+  );
   const rows = Object.entries(errorCodes).map(
-    ([code, { when, retryable, hint }]) => `| \`${code}\` | ${when} | ${retried[retryable]} | ${hint} |`,
+    ([code, { retryable, hint }]) => `| \`${code}\` | ${meanings.get(code)} | ${retried[retryable]} | ${hint} |`,
   );
   return [
     "| code | when | retryable | hint, unless the place knows a better one |",

@@ -6,7 +6,7 @@ import { isContent, type Batch } from "../core/event.ts";
 import type { Handler } from "../core/handler.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { ClientTimings, PartialReply } from "../core/result.ts";
-import type { TimeoutOptions } from "./inputs.ts";
+import type { CallOptions, TimeoutOptions } from "./inputs.ts";
 
 /** How a call is run. */
 export interface CallSettings {
@@ -28,6 +28,9 @@ export interface Call {
   partial(): PartialReply;
   timings(): ClientTimings;
 }
+
+/** Prepares a call with the client's settings; `more` may end it too. */
+export type StartCall = (request: ModelRequest, input: CallOptions, more?: AbortSignal) => Call;
 
 /** Prepares a call. It begins with the first read of `batches`; so do its limits and its clock. */
 export function startCall(request: ModelRequest, settings: CallSettings): Call {

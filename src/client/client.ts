@@ -14,7 +14,6 @@ import type {
 import { checkCallOptions } from "./call-options.ts";
 import { startCall, type Call } from "./call.ts";
 import { checkList, checkNumber } from "./check.ts";
-import { embedInBatches } from "./embed.ts";
 import type {
   CallOptions,
   ChatInput,
@@ -25,22 +24,14 @@ import type {
   TimeoutOptions,
   TokenizationInput,
 } from "./inputs.ts";
-import {
-  modelName,
-  normalizeChat,
-  normalizeCompletion,
-  normalizeDetokenization,
-  normalizeEmbedding,
-  normalizeRerank,
-  normalizeTokenization,
-} from "./normalize.ts";
+import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import { prepare } from "./prepare.ts";
-import { chatResult, completionResult, detokenizationResult, rerankResult, tokenizationResult } from "./results.ts";
+import { chatResult, completionResult, finished } from "./results.ts";
 import { retry } from "./retry.ts";
 import { watchSilence } from "./silence.ts";
 import { textStream, type TextStream } from "./text-stream.ts";
 import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
-import { waitUntilReady, type ReadinessOptions } from "./wait-until-ready.ts";
+import type { ReadinessOptions } from "./wait-until-ready.ts";
 
 /** Options of `createClient`. */
 export interface ClientOptions {
@@ -133,11 +124,6 @@ export function createClient(options: ClientOptions): Client {
     );
   }
 
-  async function finished<Result>(call: Call, resultOf: (call: Call) => Result): Promise<Result> {
-    for await (const _ of call.batches);
-    return resultOf(call);
-  }
-
   function stream(input: ChatInput): TextStream<ChatResult>;
   function stream(input: CompletionInput): TextStream<CompletionResult>;
   function stream(input: ChatInput | CompletionInput): TextStream<ChatResult> | TextStream<CompletionResult> {
@@ -159,18 +145,15 @@ export function createClient(options: ClientOptions): Client {
     chat: async (input) => finished(start(normalizeChat(input, false), input), chatResult),
     stream,
     complete: async (input) => finished(start(normalizeCompletion(input, false), input), completionResult),
-    embed: async (input) =>
-      embedInBatches(normalizeEmbedding(input), input, (request, signal) => start(request, input, signal)),
-    async rerank(input) {
-      const request = normalizeRerank(input);
-      return finished(start(request, input), (call) => rerankResult(call, request));
-    },
-    tokenize: async (input) => finished(start(normalizeTokenization(input), input), tokenizationResult),
-    detokenize: async (input) => finished(start(normalizeDetokenization(input), input), detokenizationResult),
+    // What many programs never call is loaded when it is first called.
+    embed: async (input) => (await import("./embed.ts")).embed(input, start),
+    rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
+    tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
+    detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
     models: (signal) => provider.models(signal),
     describe: (model = defaultModel, signal) => provider.describe(model, signal),
     health: (signal) => provider.health(signal),
-    waitUntilReady: (readiness) => waitUntilReady(provider, readiness),
+    waitUntilReady: async (readiness) => (await import("./wait-until-ready.ts")).waitUntilReady(provider, readiness),
     close,
     [Symbol.asyncDispose]: close,
   };

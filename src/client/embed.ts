@@ -1,27 +1,29 @@
+import { checkOptions } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import type { EmbeddingRequest } from "../core/request.ts";
 import type { EmbeddingResult, Usage } from "../core/result.ts";
-import type { Call } from "./call.ts";
-import { checkNumber } from "./check.ts";
+import type { Call, StartCall } from "./call.ts";
+import { checkNumber, checkStrings, wrong } from "./check.ts";
+import type { EmbeddingInput } from "./inputs.ts";
+import { base, callKeys, optionalNumber, type Keys } from "./normalize.ts";
 import { resultBase } from "./results.ts";
 
-/** How many inputs go into one request, and how many requests run at a time. */
-export interface Batching {
-  readonly batchSize?: number | undefined;
-  readonly concurrency?: number | undefined;
-}
+const embeddingKeys: Keys<EmbeddingInput> = {
+  ...callKeys,
+  input: true,
+  dimensions: true,
+  batchSize: true,
+  concurrency: true,
+};
 
 /**
  * Embeds any number of inputs: batches of bounded size, a bounded number at a time, the vectors in the order of the
  * inputs. The first failure ends the others.
  */
-export async function embedInBatches(
-  request: EmbeddingRequest,
-  batching: Batching,
-  start: (request: EmbeddingRequest, signal: AbortSignal) => Call,
-): Promise<EmbeddingResult> {
-  const batchSize = checkNumber("batchSize", batching.batchSize ?? 32, { min: 1, integer: true });
-  const concurrency = checkNumber("concurrency", batching.concurrency ?? 4, { min: 1, integer: true });
+export async function embed(input: EmbeddingInput, start: StartCall): Promise<EmbeddingResult> {
+  const request = normalizeEmbedding(input);
+  const batchSize = checkNumber("batchSize", input.batchSize ?? 32, { min: 1, integer: true });
+  const concurrency = checkNumber("concurrency", input.concurrency ?? 4, { min: 1, integer: true });
   const startedAt = performance.now();
   const parts: readonly string[][] = Array.from({ length: Math.ceil(request.inputs.length / batchSize) }, (_, index) =>
     request.inputs.slice(index * batchSize, (index + 1) * batchSize),
@@ -33,7 +35,10 @@ export async function embedInBatches(
   async function work(): Promise<void> {
     for (let index = taken++; index < parts.length; index = taken++) {
       const inputs = parts[index] ?? [];
-      results[index] = await embedOnce(start(Object.freeze({ ...request, inputs }), others.signal), inputs.length);
+      results[index] = await embedOnce(
+        start(Object.freeze({ ...request, inputs }), input, others.signal),
+        inputs.length,
+      );
     }
   }
 
@@ -43,6 +48,21 @@ export async function embedInBatches(
     others.abort();
   }
   return merged(results, performance.now() - startedAt);
+}
+
+/** An embedding request for all inputs; the client cuts it into batches. */
+function normalizeEmbedding(input: EmbeddingInput): EmbeddingRequest {
+  checkOptions("embed", input, embeddingKeys);
+  const inputs = typeof input.input === "string" ? [input.input] : checkStrings("input", input.input);
+  const empty = inputs.indexOf("");
+  if (empty >= 0) throw wrong(`input[${empty}]`, "an empty text has no vector");
+  if (inputs.length === 0) throw wrong("input", "the list is empty");
+  return Object.freeze({
+    kind: "embedding",
+    ...base(input),
+    inputs,
+    ...optionalNumber("dimensions", input.dimensions, { min: 1, integer: true }),
+  });
 }
 
 async function embedOnce(call: Call, inputs: number): Promise<EmbeddingResult> {

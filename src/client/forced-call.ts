@@ -1,11 +1,6 @@
 import { InhouseError } from "../core/error.ts";
 import type { Batch } from "../core/event.ts";
 import type { Provider } from "../core/provider.ts";
-import type { ChatRequest } from "../core/request.ts";
-
-/** Whether the request demands a tool call. */
-export const isForced = ({ toolChoice }: ChatRequest): boolean =>
-  toolChoice === "required" || typeof toolChoice === "object";
 
 /** Servers answer a forced call with prose (llama-server b11434 does), which must not pass for the call. */
 export async function* withForcedCall(reply: AsyncIterable<Batch>, provider: Provider): AsyncGenerator<Batch> {

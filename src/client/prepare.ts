@@ -1,11 +1,9 @@
 import type { CapabilityName } from "../core/capability.ts";
-import { InhouseError, isInhouseError } from "../core/error.ts";
+import { InhouseError } from "../core/error.ts";
 import type { Middleware } from "../core/handler.ts";
-import type { ModelInfo, Provider } from "../core/provider.ts";
+import type { Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
-import { isForced, withForcedCall } from "./forced-call.ts";
-import { misdirected, withWarnings } from "./misdirected-options.ts";
-import { remembered } from "./remembered.ts";
+import type { ModelKnowledge } from "./model-knowledge.ts";
 
 /** What each kind of request needs of a model. */
 const needs: Readonly<Record<ModelRequest["kind"], CapabilityName>> = {
@@ -22,55 +20,35 @@ const needs: Readonly<Record<ModelRequest["kind"], CapabilityName>> = {
  * cannot do. What nobody knows is left to the server. Checks that a forced tool call was made.
  */
 export function prepare(provider: Provider): Middleware {
-  const models = remembered(() => provider.models());
-  const details = new Map<string, (signal: AbortSignal) => Promise<ModelInfo>>();
-
-  /** The model's own capabilities, asked for only where the request depends on them. */
-  function described(model: string | undefined, signal: AbortSignal): Promise<ModelInfo> {
-    const name = model ?? "";
-    const known = details.get(name) ?? remembered(() => provider.describe(model));
-    details.set(name, known);
-    return known(signal);
+  let knowledge: Promise<ModelKnowledge> | undefined;
+  async function load(): Promise<ModelKnowledge> {
+    const { modelKnowledge } = await import("./model-knowledge.ts"); // a chat that names no model does without
+    return modelKnowledge(provider);
   }
-
-  async function checkModel(model: string, signal: AbortSignal): Promise<void> {
-    const has = (list: readonly ModelInfo[]): boolean =>
-      list.some(({ id, aliases }) => id === model || aliases.includes(model));
-    const list = await models(signal);
-    if (has(list) || has(await models(signal, "again"))) return;
-    throw new InhouseError(
-      "not-found",
-      `${provider.name} has no model "${model}", though it would answer to that name.`,
-      {
-        provider: provider.name,
-        model,
-        hint: `Models: ${list.map(({ id }) => id).join(", ") || "none"}.`,
-      },
-    );
-  }
-
-  /** The only model there is, for a server that wants a name. */
-  async function onlyModel(signal: AbortSignal): Promise<string | undefined> {
-    const list = await models(signal).catch(unlisted);
-    if (list.length < 2) return list[0]?.id;
-    throw new InhouseError("invalid-request", `${provider.name} serves ${list.length} models: name one.`, {
-      provider: provider.name,
-      hint: `Models: ${list.map(({ id }) => id).join(", ")}.`,
-    });
-  }
+  const known = (): Promise<ModelKnowledge> => (knowledge ??= load());
 
   return async function* prepared(request, context, next) {
     const { signal } = context;
     refuse(provider, request, provider.capabilities, [needs[request.kind]]);
     let named = request;
     if (request.model === undefined && !provider.ignoresModelName) {
-      const model = await onlyModel(signal);
+      const model = await (await known()).onlyName(signal);
       if (model !== undefined) named = Object.freeze({ ...request, model });
-    } else if (request.model !== undefined && provider.ignoresModelName) await checkModel(request.model, signal);
+    } else if (request.model !== undefined && provider.ignoresModelName) {
+      await (await known()).checkName(request.model, signal);
+    }
     const special = specialNeeds(named);
-    if (special.length > 0) refuse(provider, named, (await described(named.model, signal)).capabilities, special);
-    const reply = withWarnings(next(named, context), misdirected(named, provider));
-    yield* named.kind === "chat" && isForced(named) ? withForcedCall(reply, provider) : reply;
+    if (special.length > 0) {
+      refuse(provider, named, await (await known()).capabilities(named.model, signal), special);
+    }
+    let reply = next(named, context);
+    if (named.providerOptions && !Object.hasOwn(named.providerOptions, provider.name)) {
+      reply = (await import("./misdirected-options.ts")).withMisdirected(reply, named.providerOptions, provider);
+    }
+    if (named.kind === "chat" && (named.toolChoice === "required" || typeof named.toolChoice === "object")) {
+      reply = (await import("./forced-call.ts")).withForcedCall(reply, provider);
+    }
+    yield* reply;
   };
 }
 
@@ -99,11 +77,4 @@ function refuse(
       ...(hint === undefined ? {} : { hint }),
     });
   }
-}
-
-/** A server without a list of models is not asked for one. */
-function unlisted(error: unknown): readonly ModelInfo[] {
-  const silent = isInhouseError(error) && ["not-found", "unsupported", "protocol", "forbidden"].includes(error.code);
-  if (silent) return [];
-  throw error;
 }

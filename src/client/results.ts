@@ -1,14 +1,6 @@
 import type { Collected } from "../core/collect.ts";
 import { InhouseError } from "../core/error.ts";
-import type { RerankRequest } from "../core/request.ts";
-import type {
-  ChatResult,
-  Choice,
-  CompletionResult,
-  DetokenizationResult,
-  RerankResult,
-  TokenizationResult,
-} from "../core/result.ts";
+import type { ChatResult, Choice, CompletionResult } from "../core/result.ts";
 import type { Call } from "./call.ts";
 
 /** What every result takes from its call. */
@@ -25,6 +17,12 @@ export function resultBase(call: Call, { start, finish, warnings, failedAttempts
     failedAttempts,
     raw,
   };
+}
+
+/** Reads a call to its end. */
+export async function finished<Result>(call: Call, resultOf: (call: Call) => Result): Promise<Result> {
+  for await (const _ of call.batches);
+  return resultOf(call);
 }
 
 /** The result of a chat call that has ended. */
@@ -51,29 +49,6 @@ export function completionResult(call: Call): CompletionResult {
   const choices = collected.choices.map(({ text, finishReason, logprobs }) => ({ text, finishReason, logprobs }));
   const { text, finishReason, logprobs } = firstChoice(collected);
   return { ...resultBase(call, collected), text, finishReason, logprobs, choices };
-}
-
-/** The result of a rerank call that has ended: best first, whatever the server's order. */
-export function rerankResult(call: Call, { documents, topN }: RerankRequest): RerankResult {
-  const collected = call.collected();
-  const results = collected.rankings
-    .map(({ index, score }) => ({ index, score, document: documents[index] ?? "" }))
-    .toSorted((a, b) => b.score - a.score)
-    .slice(0, topN);
-  return { ...resultBase(call, collected), results };
-}
-
-/** The result of a tokenization call that has ended. */
-export function tokenizationResult(call: Call): TokenizationResult {
-  const collected = call.collected();
-  const { tokens, pieces } = collected;
-  return { ...resultBase(call, collected), tokens, ...(pieces === undefined ? {} : { pieces }) };
-}
-
-/** The result of a detokenization call that has ended. */
-export function detokenizationResult(call: Call): DetokenizationResult {
-  const collected = call.collected();
-  return { ...resultBase(call, collected), text: collected.choices[0]?.text ?? "" };
 }
 
 function firstChoice({ choices }: Collected): Choice {

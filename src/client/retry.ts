@@ -1,10 +1,7 @@
-import pRetry, { type RetryContext } from "p-retry";
-
 import type { AttemptFailure } from "../core/attempt.ts";
 import { isInhouseError, withDetails } from "../core/error.ts";
 import { isContent, type Batch, type ModelEvent } from "../core/event.ts";
 import type { Middleware } from "../core/handler.ts";
-import { pause, pauseAfter } from "./pause.ts";
 
 /**
  * Sends a call again when it failed in a way that another try may mend, and only while no content was delivered. `start`
@@ -40,12 +37,21 @@ export function retry(maxRetries: number): Middleware {
     async function mayRetry(error: Error): Promise<boolean> {
       source = undefined;
       held = [];
+      const { pause, pauseAfter } = await import("./pause.ts"); // a call that succeeds does without
       const worthIt = isInhouseError(error) && error.retryable && failures.length < maxRetries;
       const delayMs = worthIt ? pauseAfter(error, failures.length) : undefined;
       note(error, delayMs ?? 0);
       if (delayMs === undefined) return false;
       await pause(delayMs, context.signal);
       return true;
+    }
+
+    /** Goes on after a failed try; p-retry, loaded for the first one, runs those that follow. */
+    async function readAgain(failure: unknown): Promise<IteratorResult<Batch>> {
+      if (!(failure instanceof Error) || !(await mayRetry(failure))) throw failure;
+      const { default: pRetry } = await import("p-retry");
+      // How many tries, and after which pause, by Retry-After and the signal, is for mayRetry to say.
+      return pRetry(read, { retries: Infinity, minTimeout: 0, shouldRetry: ({ error }) => mayRetry(error) });
     }
 
     /** The batch as the caller is to see it: with the opening that was held, and with the failures that came before. */
@@ -64,13 +70,7 @@ export function retry(maxRetries: number): Middleware {
 
     try {
       for (;;) {
-        // p-retry runs the tries; how many and after which pause, by Retry-After and the signal, is said by mayRetry.
-        const settings = {
-          retries: Infinity,
-          minTimeout: 0,
-          shouldRetry: ({ error }: RetryContext) => mayRetry(error),
-        };
-        const step: IteratorResult<Batch> = await (committed && source ? source.next() : pRetry(read, settings));
+        const step: IteratorResult<Batch> = await (committed ? read() : read().catch(readAgain));
         if (step.done) break;
         committed ||= step.value.some(isContent);
         if (step.value.every(isOpening)) held = [...held, ...step.value];

@@ -1,7 +1,6 @@
 import { InhouseError } from "../core/error.ts";
 import type { Batch, ModelEvent } from "../core/event.ts";
 import type { Call } from "./call.ts";
-import { eventResponse, eventStream } from "./event-stream.ts";
 
 /**
  * A reply as it is generated. Iterate it for events, or `text` for the text alone; leaving the loop ends the call and the
@@ -101,6 +100,14 @@ export function textStream<Result>(call: Call, resultOf: (call: Call) => Result)
     return iterator;
   }
 
+  function toReadableStream(): ReadableStream<Uint8Array> {
+    const source = events();
+    return new ReadableStream({
+      pull: async (controller) => (await import("./event-stream.ts")).pullEvent(source, controller),
+      cancel: async () => void (await source.return?.()),
+    });
+  }
+
   async function drain(): Promise<void> {
     try {
       for await (const _ of { [Symbol.asyncIterator]: events });
@@ -121,10 +128,20 @@ export function textStream<Result>(call: Call, resultOf: (call: Call) => Result)
     get text() {
       return { [Symbol.asyncIterator]: () => textOf(events()) };
     },
-    toReadableStream: () => eventStream(events()),
-    toResponse: (init) => eventResponse(eventStream(events()), init),
+    toReadableStream,
+    toResponse: (init = {}) =>
+      new Response(toReadableStream(), { ...init, headers: { ...eventStreamHeaders, ...headersOf(init) } }),
   };
 }
+
+/** What keeps proxies from holding a stream back or changing it. */
+const eventStreamHeaders = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
+
+const headersOf = ({ headers }: ResponseInit): Record<string, string> => Object.fromEntries(new Headers(headers));
 
 async function* textOf(events: AsyncIterable<ModelEvent>): AsyncGenerator<string> {
   for await (const event of events) {

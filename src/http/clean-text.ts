@@ -3,7 +3,7 @@
  * folded, `secret` is masked, and what is over `maxLength` is cut.
  */
 export function cleanText(text: string, maxLength: number, secret?: string): string {
-  const masked = secret ? text.slice(0, maxLength * 4).replaceAll(secret, "***") : text.slice(0, maxLength * 4);
+  const masked = (secret ? text.replaceAll(secret, "***") : text).slice(0, maxLength * 4);
   const clean = masked
     .replaceAll(/[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu, " ")
     .replaceAll(/ {2,}/g, " ")

@@ -2,8 +2,8 @@ import { InhouseError } from "../core/error.ts";
 import type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "../core/transport.ts";
 import { parseBaseURL, type BaseURL } from "./base-url.ts";
 import { parseJson } from "./json.ts";
-import { statusFailure, type Classify } from "./status-failure.ts";
-import { createTransport } from "./undici-transport.ts";
+import { lazyTransport } from "./lazy-transport.ts";
+import type { Classify } from "./status-failure.ts";
 import { wholeBody } from "./whole-body.ts";
 
 /** What a provider's options say about the way to its server. */
@@ -36,7 +36,7 @@ export function createEndpoint(
 ): Endpoint {
   const { origin, prefix } = parseBaseURL(options.baseURL ?? settings.baseURL, settings.baseURL);
   const { apiKey, transport: lent } = options;
-  const transport = lent ?? createTransport();
+  const transport = lent ?? lazyTransport({});
   const headers: Record<string, string> = {
     accept: "text/event-stream, application/json, application/x-ndjson",
     "accept-encoding": "identity", // a compressed stream is held back until the compressor's block is full
@@ -85,6 +85,7 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
     ...(request.timeouts ? { timeouts: request.timeouts } : {}),
   });
   if (response.status < 200 || response.status >= 300) {
+    const { statusFailure } = await import("./status-failure.ts");
     throw await statusFailure(response, `${origin}${path}`, endpoint.classify, endpoint.apiKey);
   }
   const encoding = response.headers["content-encoding"];

@@ -39,6 +39,10 @@ export function fetchTransport(fetch: FetchFunction): Transport {
         request.signal?.removeEventListener("abort", onAbort);
         running.delete(controller);
       }
+      function leave(): void {
+        finish();
+        controller.abort(); // closes the connection; after the end of the body it does nothing
+      }
       function failure(error: unknown, phase: "headers" | "body"): InhouseError {
         if (controller.signal.aborted) return abortError(controller.signal);
         if (isInhouseError(error)) return error;
@@ -59,9 +63,9 @@ export function fetchTransport(fetch: FetchFunction): Transport {
         return {
           status: response.status,
           headers: Object.fromEntries(response.headers),
-          body: read(response, () => timer?.refresh(), finish, failure),
-          release: () => controller.abort(),
-          destroy: () => controller.abort(),
+          body: read(response, () => timer?.refresh(), leave, failure),
+          release: leave,
+          destroy: leave,
         } satisfies HttpResponse;
       } catch (error) {
         finish();
@@ -84,11 +88,14 @@ async function* read(
   onEnd: () => void,
   failure: (error: unknown, phase: "body") => InhouseError,
 ): AsyncGenerator<Uint8Array> {
+  // Not `for await`: leaving it waits for the stream's cancel(), which never ends where fetch is wrapped with a clone (msw).
+  const reader = response.body?.getReader();
   try {
-    if (!response.body) return;
-    for await (const chunk of response.body) {
+    while (reader) {
+      const { done, value } = await reader.read();
+      if (done) return;
       onRead();
-      yield chunk;
+      yield value;
     }
   } catch (error) {
     throw failure(error, "body");

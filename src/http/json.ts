@@ -14,13 +14,16 @@ export function parseObject(text: string): JsonObject {
 /** Parses JSON from a server; throws `protocol`. `__proto__` keys are dropped, so that no copy can pollute a prototype. */
 export function parseJson(text: string): unknown {
   try {
-    return text.includes("__proto__") ? JSON.parse(text, withoutProto) : JSON.parse(text);
+    return protoKey.test(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);
   } catch (cause) {
     throw new InhouseError("protocol", `The server sent something that is not JSON: ${cleanText(text, 120)}`, {
       cause,
     });
   }
 }
+
+/** Where a `__proto__` key may be, written out or with escapes. */
+const protoKey = /__proto__|\\u00/;
 
 function withoutProto(key: string, value: unknown): unknown {
   return key === "__proto__" ? undefined : value;

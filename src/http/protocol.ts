@@ -6,10 +6,7 @@ import type { Warning } from "../core/result.ts";
 import type { HttpResponse } from "../core/transport.ts";
 import { send, type Endpoint } from "./endpoint.ts";
 import type { Frame, Framing } from "./framing.ts";
-import { isObject, parseJson } from "./json.ts";
-import { ndjson } from "./ndjson.ts";
-import { sse } from "./sse.ts";
-import { readServerReport, reportFailure } from "./status-failure.ts";
+import { isObject, parseJson, type JsonObject } from "./json.ts";
 import { wholeBody } from "./whole-body.ts";
 
 /** Turns the JSON values of one reply into events. */
@@ -26,7 +23,8 @@ export interface Decoder {
 export interface WireRequest {
   readonly path: string;
   readonly body: unknown;
-  readonly framing: "sse" | "ndjson" | "json";
+  /** How the reply is cut into values: `sse`, `ndjson` or `wholeBody`. */
+  readonly framing: () => Framing;
   readonly decoder: Decoder;
   /** What of the request was translated or left out. */
   readonly warnings: readonly Warning[];
@@ -37,12 +35,12 @@ export interface WireRequest {
 /** Encodes a request, sends it and decodes its reply, a batch of events for each read of the socket. */
 export async function* converse(
   endpoint: Endpoint,
-  encode: (request: ModelRequest) => WireRequest,
+  encode: (request: ModelRequest) => WireRequest | Promise<WireRequest>,
   request: ModelRequest,
   context: CallContext,
 ): AsyncGenerator<Batch> {
   const { signal, timeouts, id } = context;
-  const wire = encode(request);
+  const wire = await encode(request);
   let open: HttpResponse | undefined;
   let requestId: string | undefined;
   try {
@@ -54,16 +52,18 @@ export async function* converse(
     ];
     const framing = framingOf(wire, open);
     for await (const bytes of open.body) {
-      const { batch, over, failure } = decode(endpoint, wire, () => framing.feed(bytes));
+      const { batch, over, report, failure } = decode(wire, () => framing.feed(bytes));
       if (batch.length > 0) yield batch;
+      if (report) throw await reported(endpoint, wire, report);
       if (failure !== undefined) throw failure;
       if (!over) continue;
       open.release();
       open = undefined;
       return;
     }
-    const { batch, failure } = decode(endpoint, wire, () => framing.end(), true);
+    const { batch, report, failure } = decode(wire, () => framing.end(), true);
     if (batch.length > 0) yield batch;
+    if (report) throw await reported(endpoint, wire, report);
     if (failure !== undefined) throw failure;
   } catch (error) {
     throw withDetails(asInhouseError(error), {
@@ -80,11 +80,13 @@ interface Decoded {
   readonly batch: Batch;
   /** The reply said that it is complete. */
   readonly over: boolean;
+  /** What the server reported instead of going on. */
+  readonly report?: JsonObject;
   /** Why decoding stopped; the batch holds what came before, which the caller is to see first. */
   readonly failure?: unknown;
 }
 
-function decode(endpoint: Endpoint, wire: WireRequest, cut: () => readonly Frame[], last = false): Decoded {
+function decode(wire: WireRequest, cut: () => readonly Frame[], last = false): Decoded {
   const { decoder } = wire;
   const batch: ModelEvent[] = [];
   try {
@@ -92,7 +94,7 @@ function decode(endpoint: Endpoint, wire: WireRequest, cut: () => readonly Frame
       const done = data === "[DONE]";
       if (!done) {
         const value = event === "error" ? errorValue(data) : parseJson(data);
-        if (isObject(value) && value["error"]) throw reported(endpoint, wire, value);
+        if (isObject(value) && value["error"]) return { batch, over: true, report: value };
         if (wire.includeRaw) batch.push({ type: "raw", value });
         decoder.value(value, batch);
       }
@@ -111,8 +113,7 @@ function decode(endpoint: Endpoint, wire: WireRequest, cut: () => readonly Frame
 /** The framing that the reply has: a server may answer a request for a stream with one JSON value. */
 function framingOf(wire: WireRequest, response: HttpResponse): Framing {
   const type = headerText(response, "content-type") ?? "";
-  if (wire.framing === "json" || /^application\/json\b/i.test(type)) return wholeBody();
-  return wire.framing === "sse" ? sse() : ndjson();
+  return /^application\/json\b/i.test(type) ? wholeBody() : wire.framing();
 }
 
 /** An `event: error` whose data may be an error object, an object that holds one, or plain words. */
@@ -126,11 +127,11 @@ function errorValue(data: string): unknown {
 }
 
 /** The error that a reply of status 200 reported inside itself. */
-function reported(endpoint: Endpoint, wire: WireRequest, value: unknown): InhouseError {
-  const text = JSON.stringify(value);
-  const code = isObject(value) && isObject(value["error"]) ? Number(value["error"]["code"]) : Number.NaN;
+async function reported(endpoint: Endpoint, wire: WireRequest, report: JsonObject): Promise<InhouseError> {
+  const { readServerReport, reportFailure } = await import("./status-failure.ts");
+  const code = isObject(report["error"]) ? Number(report["error"]["code"]) : Number.NaN;
   return reportFailure(
-    readServerReport(text, Number.isInteger(code) ? code : 200),
+    readServerReport(JSON.stringify(report), Number.isInteger(code) ? code : 200),
     `${endpoint.origin}${endpoint.prefix}${wire.path}`,
     endpoint.classify,
     { secret: endpoint.apiKey, fallback: "stream-error" },

@@ -12,6 +12,7 @@ export function sse(maxLength: number = maxFrameLength): Framing {
   const text = textPieces();
   let frames: Frame[] = [];
   let failure: InhouseError | undefined;
+  let first = true;
   const parser = createParser({
     maxBufferSize: maxLength,
     onEvent: ({ data, event }) => frames.push(event === undefined ? { data } : { data, event }),
@@ -25,7 +26,9 @@ export function sse(maxLength: number = maxFrameLength): Framing {
   function feed(piece: string): readonly Frame[] {
     if (failure) throw failure;
     frames = [];
-    parser.feed(piece);
+    // The parser takes a byte order mark for the beginning of a field's name.
+    parser.feed(first && piece.startsWith("\uFEFF") ? piece.slice(1) : piece);
+    if (piece !== "") first = false;
     if (failure && frames.length === 0) throw failure; // else at the next piece: what came before it is not lost
     return frames;
   }

@@ -15,7 +15,10 @@ export interface ServerReport {
 }
 
 /** A dialect's reading of a report, where it knows better than the status does. */
-export type Classify = (report: ServerReport) => ({ readonly code: ErrorCode } & ErrorDetails) | undefined;
+export type Classify = (report: ServerReport) => Reading | undefined | Promise<Reading | undefined>;
+
+/** What a report means: a code, and whatever else it tells. */
+export type Reading = { readonly code: ErrorCode } & ErrorDetails;
 
 /** Most bytes of an error body that are read, and for how long it is waited for. */
 const maxReportBytes = 65_536;
@@ -30,6 +33,7 @@ export async function statusFailure(
 ): Promise<InhouseError> {
   const { status, headers } = response;
   if (status >= 300 && status < 400) {
+    response.release();
     const location = originOf(headers["location"]);
     return new InhouseError("redirect", `${place} answered with a redirect (${status})${location}.`, { status });
   }
@@ -43,13 +47,13 @@ export async function statusFailure(
 }
 
 /** Turns a report into an error: the dialect's reading where it has one, else the status's. */
-export function reportFailure(
+export async function reportFailure(
   report: ServerReport,
   place: string,
   classify: Classify,
   more: { readonly secret?: string | undefined; readonly details?: ErrorDetails; readonly fallback?: ErrorCode } = {},
-): InhouseError {
-  const { code, ...known } = classify(report) ?? byStatus(report.status, more.fallback);
+): Promise<InhouseError> {
+  const { code, ...known } = (await classify(report)) ?? byStatus(report.status, more.fallback);
   const words = cleanText(report.message, 400, more.secret);
   const message = words === "" ? `${place} answered with status ${report.status}.` : `${place}: ${words}`;
   return new InhouseError(code, message, { ...more.details, ...known });
@@ -79,7 +83,7 @@ export function readServerReport(text: string, status: number): ServerReport {
 }
 
 /** A proxy's time limit (408, 504) says nothing against another try; ours does, since the server may still be at work. */
-function byStatus(status: number, fallback?: ErrorCode): { code: ErrorCode } & ErrorDetails {
+function byStatus(status: number, fallback?: ErrorCode): Reading {
   const code = fallback ?? codeOfStatus(status);
   return code === "timeout" ? { code, retryable: true } : { code };
 }

@@ -1,10 +1,7 @@
-import type { Client } from "undici";
-
 import { checkOptions } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import type { Transport } from "../core/transport.ts";
-import { connectionPool, type ConnectionPool } from "./connection-pool.ts";
-import { exchange } from "./exchange.ts";
+import { lazyTransport } from "./lazy-transport.ts";
 
 /** TLS of a server inside the house. No switch turns the check of certificates off. */
 export interface TlsOptions {
@@ -42,22 +39,7 @@ const tlsOptionNames = { ca: 1, cert: 1, key: 1, passphrase: 1, servername: 1 };
  */
 export function createTransport(options: TransportOptions = {}): Transport {
   checkTransportOptions(options);
-  let opening: Promise<ConnectionPool> | undefined;
-  let pool: ConnectionPool | undefined;
-  let closed = false;
-
-  return {
-    async send(request) {
-      if (closed) throw new InhouseError("closed", "The transport was closed.");
-      pool ??= await (opening ??= openPool(options));
-      return exchange(pool, request);
-    },
-    async close() {
-      closed = true;
-      const opened = await opening;
-      await opened?.close(new InhouseError("closed", "The transport was closed."));
-    },
-  };
+  return lazyTransport(options);
 }
 
 function checkTransportOptions(options: TransportOptions): void {
@@ -71,26 +53,4 @@ function checkTransportOptions(options: TransportOptions): void {
       hint: "Write it in full, such as http://proxy.example:3128.",
     });
   }
-}
-
-async function openPool(options: TransportOptions): Promise<ConnectionPool> {
-  const { Client, ProxyAgent, buildConnector } = await import("undici");
-  const { proxy, socketPath, tls = {} } = options;
-  const clientOptions: Client.Options = {
-    // No limits of undici's own: ours are set per request, and a server that reads a long prompt is silent and healthy.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: options.maxHeaderBytes ?? 65_536,
-    keepAliveTimeout: options.keepAliveMs ?? 3_000,
-    keepAliveMaxTimeout: options.keepAliveMs ?? 3_000,
-  };
-  const connector = buildConnector({ ...tls, ...(socketPath === undefined ? {} : { socketPath }), timeout: 0 });
-  const proxyAgent = proxy
-    ? new ProxyAgent({ ...clientOptions, uri: proxy.url, headers: { ...proxy.headers }, requestTls: tls })
-    : undefined;
-  return connectionPool({
-    connector,
-    openClient: (origin, connect) => new Client(origin, { ...clientOptions, connect }),
-    proxy: proxyAgent,
-  });
 }

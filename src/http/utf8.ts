@@ -12,6 +12,7 @@ export function textPieces(): TextPieces {
   let cut = false;
   return {
     decode(bytes) {
+      if (bytes.length === 0) return "";
       // A piece that ends in ASCII ends between characters, and nearly every piece ends in a line feed.
       if (!cut && (bytes[bytes.length - 1] ?? 0) < 0x80) {
         return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");

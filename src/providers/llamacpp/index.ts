@@ -1,15 +1,14 @@
 import { checkOptions } from "../../core/check-options.ts";
 import type { Message } from "../../core/message.ts";
 import type { Provider } from "../../core/provider.ts";
-import { ask, createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
-import { arrayOf, isObject, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
-import { converse } from "../../http/protocol.ts";
-import { encodeMessages } from "../openai-compatible/openai-messages.ts";
-import { askHealth, findModel, introspection, listModels } from "../openai-compatible/openai-models.ts";
-import { classifyLlamacpp } from "./llamacpp-classify.ts";
-import { llamacppCapabilities, llamacppModelInfo, withProps } from "./llamacpp-describe.ts";
+import type { ModelRequest } from "../../core/request.ts";
+import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
+import type { JsonObject } from "../../http/json.ts";
+import { converse, type WireRequest } from "../../http/protocol.ts";
+import { encodeChat } from "../openai-compatible/openai-chat-encode.ts";
+import { llamacppCapabilities } from "./llamacpp-capabilities.ts";
 import { llamacppDialect } from "./llamacpp-dialect.ts";
-import { encodeLlamacpp } from "./llamacpp-encode.ts";
+import { llamacppEncoding } from "./llamacpp-encoding.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
 export type { LlamacppRequestOptions } from "./llamacpp-options.ts";
@@ -38,42 +37,29 @@ export function llamacpp(options: LlamacppOptions = {}): LlamacppProvider {
   const endpoint = createEndpoint("llamacpp", options, {
     baseURL: "http://127.0.0.1:8080",
     prefix: (prefix) => prefix.replace(/\/v1$/, ""),
-    classify: classifyLlamacpp,
+    classify: llamacppDialect.classify,
   });
-  const get = (path: string, signal?: AbortSignal) =>
-    ask(endpoint, { method: "GET", path, signal, timeouts: introspection });
-  // Without autoload=false a router would load the model only to describe it.
-  const query = (model?: string) => (model === undefined ? "" : `?model=${encodeURIComponent(model)}&autoload=false`);
-  const list = (signal?: AbortSignal) => listModels(endpoint, "/v1/models", signal);
+  /** What is asked about the server beside its calls, loaded when it is first asked. */
+  const introspection = () => import("./llamacpp-introspection.ts");
+
+  async function encode(request: ModelRequest): Promise<WireRequest> {
+    if (request.kind === "chat") return encodeChat(request, await llamacppEncoding(request));
+    const { encodeLlamacpp } = await import("./llamacpp-encode.ts"); // a program that only chats does without
+    return encodeLlamacpp(request);
+  }
 
   return {
     name: "llamacpp",
     transport: endpoint.transport,
     capabilities: llamacppCapabilities,
     ignoresModelName: true,
-    send: (request, context) => converse(endpoint, encodeLlamacpp, request, context),
-    models: async (signal) => (await list(signal)).map(llamacppModelInfo),
-    async describe(model, signal) {
-      const entries = await list(signal);
-      const info = findModel(entries.map(llamacppModelInfo), model, "llamacpp");
-      const state = objectOf(entries.find((entry) => entry["id"] === info.id)?.["status"])["value"];
-      if (state !== undefined && state !== "loaded") return info; // a router's model that is not loaded has no props
-      return withProps(info, objectOf(await get(`/props${query(state === undefined ? undefined : info.id)}`, signal)));
-    },
-    health: (signal) => askHealth(endpoint, "/health", signal),
-    props: async (model, signal) => objectOf(await get(`/props${query(model)}`, signal)),
-    slots: async (model, signal) => arrayOf(await get(`/slots${query(model)}`, signal)).filter(isObject),
-    async applyTemplate(messages, signal) {
-      const body = { messages: encodeMessages(messages, llamacppDialect) };
-      const reply = await ask(endpoint, {
-        method: "POST",
-        path: "/apply-template",
-        body,
-        signal,
-        timeouts: introspection,
-      });
-      return stringOf(objectOf(reply)["prompt"]) ?? "";
-    },
+    send: (request, context) => converse(endpoint, encode, request, context),
+    models: async (signal) => (await introspection()).listLlamacpp(endpoint, signal),
+    describe: async (model, signal) => (await introspection()).describeLlamacpp(endpoint, model, signal),
+    health: async (signal) => (await introspection()).askHealth(endpoint, "/health", signal),
+    props: async (model, signal) => (await introspection()).props(endpoint, model, signal),
+    slots: async (model, signal) => (await introspection()).slots(endpoint, model, signal),
+    applyTemplate: async (messages, signal) => (await introspection()).applyTemplate(endpoint, messages, signal),
     close: () => endpoint.close(),
   };
 }

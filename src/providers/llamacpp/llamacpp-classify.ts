@@ -1,7 +1,5 @@
 import { numberOf, objectOf } from "../../http/json.ts";
-import type { Classify } from "../../http/status-failure.ts";
-
-type Reading = NonNullable<ReturnType<Classify>>;
+import type { Reading, ServerReport } from "../../http/status-failure.ts";
 
 /** Words of llama-server's errors (b11434, b11549) and what they mean; its 500 is often the caller's mistake. */
 const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
@@ -49,7 +47,7 @@ const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
 ];
 
 /** Reads llama-server's errors. */
-export const classifyLlamacpp: Classify = ({ message, body }) => {
+export function classifyLlamacpp({ message, body }: ServerReport): Reading | undefined {
   const error = objectOf(body["error"]);
   if (error["type"] === "exceed_context_size_error") {
     const promptTokens = numberOf(error["n_prompt_tokens"]);
@@ -62,4 +60,4 @@ export const classifyLlamacpp: Classify = ({ message, body }) => {
     };
   }
   return readings.find(([words]) => words.test(message))?.[1];
-};
+}

@@ -1,6 +1,5 @@
 import type { Sampling } from "../../core/sampling.ts";
 import { openaiDialect, type Dialect } from "../openai-compatible/openai-dialect.ts";
-import { classifyLlamacpp } from "./llamacpp-classify.ts";
 
 /** llama-server's names of the sampling options, the same in its chat and native protocols. */
 export const llamacppSampling: Readonly<Record<keyof Sampling, string>> = {
@@ -49,5 +48,5 @@ export const llamacppDialect: Dialect = {
   embeddingEncoding: "base64",
   embeddingDimensions: false, // ignored in silence
   streamExtras: { return_progress: true },
-  classify: classifyLlamacpp,
+  classify: async (report) => (await import("./llamacpp-classify.ts")).classifyLlamacpp(report),
 };

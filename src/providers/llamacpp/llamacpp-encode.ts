@@ -2,19 +2,20 @@ import { InhouseError } from "../../core/error.ts";
 import type { CompletionRequest, ModelRequest } from "../../core/request.ts";
 import type { Warning } from "../../core/result.ts";
 import type { WireRequest } from "../../http/protocol.ts";
+import { sse } from "../../http/sse.ts";
+import { wholeBody } from "../../http/whole-body.ts";
 import { encodeOpenAI } from "../openai-compatible/openai-encode.ts";
 import { encodeSampling } from "../openai-compatible/openai-sampling.ts";
 import { llamacppCompletionDecoder, textDecoder, tokensDecoder } from "./llamacpp-decode.ts";
-import { llamacppDialect, llamacppSampling } from "./llamacpp-dialect.ts";
-import { encodeLlamacppOptions } from "./llamacpp-options.ts";
+import { llamacppSampling } from "./llamacpp-dialect.ts";
+import { llamacppEncoding } from "./llamacpp-encoding.ts";
 
 /** Writes a request for llama-server: its native protocol where that knows more, else the OpenAI protocol. */
-export function encodeLlamacpp(request: ModelRequest): WireRequest {
-  const extras = encodeLlamacppOptions(request);
-  const plain = { framing: "json", warnings: [], model: request.model, includeRaw: false } as const;
+export async function encodeLlamacpp(request: ModelRequest): Promise<WireRequest> {
+  const plain = { framing: wholeBody, warnings: [], model: request.model, includeRaw: false } as const;
   switch (request.kind) {
     case "completion":
-      return encodeCompletion(request, extras);
+      return encodeCompletion(request, (await llamacppEncoding(request)).extras);
     case "tokenization":
       return {
         ...plain,
@@ -34,8 +35,10 @@ export function encodeLlamacpp(request: ModelRequest): WireRequest {
         body: { model: request.model, tokens: request.tokens },
         decoder: textDecoder(),
       };
-    default:
-      return encodeOpenAI(request, { provider: "llamacpp", dialect: llamacppDialect, extras });
+    case "chat":
+    case "embedding":
+    case "rerank":
+      return encodeOpenAI(request, await llamacppEncoding(request));
   }
 }
 
@@ -59,7 +62,7 @@ function encodeCompletion(request: CompletionRequest, extras: Readonly<Record<st
       n_probs: logprobs === false ? undefined : Math.max(1, Number(logprobs)),
       ...extras,
     },
-    framing: "sse",
+    framing: sse,
     decoder: llamacppCompletionDecoder(n ?? 1, typeof logprobs === "number" ? logprobs : 0),
     warnings,
     model: request.model,

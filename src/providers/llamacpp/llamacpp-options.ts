@@ -1,5 +1,5 @@
 import { checkOptions } from "../../core/check-options.ts";
-import type { ModelRequest, RequestKind } from "../../core/request.ts";
+import type { RequestKind } from "../../core/request.ts";
 
 /** What llama-server alone has, given as `providerOptions: { llamacpp: { … } }`. */
 export interface LlamacppRequestOptions {
@@ -61,11 +61,13 @@ const encodings: Readonly<
   },
 };
 
-/** The body's keys for the request's `providerOptions.llamacpp`; throws `invalid-request` for one that does not apply. */
-export function encodeLlamacppOptions(request: ModelRequest): Readonly<Record<string, unknown>> {
-  const options = request.providerOptions?.["llamacpp"] ?? {};
-  const applicable = Object.entries(encodings).filter(([, { kinds }]) => kinds.includes(request.kind));
-  checkOptions(`providerOptions.llamacpp (${request.kind})`, options, Object.fromEntries(applicable));
+/** The body's keys for `providerOptions.llamacpp`; throws `invalid-request` for one that does not apply to the kind. */
+export function encodeLlamacppOptions(
+  options: Readonly<Record<string, unknown>>,
+  kind: RequestKind,
+): Readonly<Record<string, unknown>> {
+  const applicable = Object.entries(encodings).filter(([, { kinds }]) => kinds.includes(kind));
+  checkOptions(`providerOptions.llamacpp (${kind})`, options, Object.fromEntries(applicable));
   return Object.fromEntries(
     applicable
       .filter(([name]) => options[name] !== undefined)

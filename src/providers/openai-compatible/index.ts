@@ -3,8 +3,8 @@ import type { Provider } from "../../core/provider.ts";
 import type { ModelRequest } from "../../core/request.ts";
 import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import { converse, type WireRequest } from "../../http/protocol.ts";
+import { encodeChat } from "./openai-chat-encode.ts";
 import { openaiDialect, type Dialect } from "./openai-dialect.ts";
-import { encodeOpenAI } from "./openai-encode.ts";
 import { askHealth, findModel, listModels, modelInfoOf, openaiCapabilities } from "./openai-models.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
@@ -42,8 +42,12 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
     prefix: (prefix) => (prefix === "" ? "/v1" : prefix),
     classify: dialect.classify,
   });
-  const encode = (request: ModelRequest): WireRequest =>
-    encodeOpenAI(request, { provider: name, dialect, extras: request.providerOptions?.[name] ?? {} });
+  async function encode(request: ModelRequest): Promise<WireRequest> {
+    const encoding = { provider: name, dialect, extras: request.providerOptions?.[name] ?? {} };
+    if (request.kind === "chat") return encodeChat(request, encoding);
+    const { encodeOpenAI } = await import("./openai-encode.ts"); // a program that only chats does without
+    return encodeOpenAI(request, encoding);
+  }
   const models: Provider["models"] = async (signal) =>
     (await listModels(endpoint, "/models", signal)).map((entry) => modelInfoOf(entry, openaiCapabilities));
 

@@ -6,31 +6,33 @@ import { isObject, type JsonObject } from "../../http/json.ts";
 import type { Decoder } from "../../http/protocol.ts";
 import type { Dialect } from "./openai-dialect.ts";
 import { finishReasonOf, replySummary, unfinished } from "./openai-finish.ts";
-import { decodeChatLogprobs } from "./openai-logprobs.ts";
-import { toolCallAssembler, type ToolCallAssembler } from "./openai-tool-calls.ts";
+import type { DecodeLogprobs } from "./openai-logprobs.ts";
+import type { ToolCallAssembler } from "./openai-tool-calls.ts";
 
 /** What the decoder must know of the request. */
 export interface ChatDecoding {
   readonly dialect: Dialect;
   /** How many answers were asked for. */
   readonly choices: number;
-  /** How many alternatives the caller wants at each place. */
-  readonly topLogprobs: number;
   /** Text that the server repeats at the beginning of the answer. */
   readonly prefill: string;
+  /** Puts tool calls together; absent where no tools were offered. */
+  readonly toolCalls?: ((choice: number) => ToolCallAssembler) | undefined;
+  /** Reads log probabilities; absent where none were asked for. */
+  readonly logprobs?: DecodeLogprobs | undefined;
 }
 
 /** The answer under one `choice`, as far as it has come. */
 interface ChoiceState {
   readonly splitter: ReasoningSplitter | undefined;
-  readonly calls: ToolCallAssembler;
+  readonly calls: ToolCallAssembler | undefined;
   /** What of the prefill has not been repeated yet. */
   echo: string;
   finishReason: FinishReason | undefined;
 }
 
 /** Decodes a chat reply, streamed (`delta`) or whole (`message`): the two differ in nothing else that matters. */
-export function chatDecoder({ dialect, choices, topLogprobs, prefill }: ChatDecoding): Decoder {
+export function chatDecoder({ dialect, choices, prefill, toolCalls, logprobs }: ChatDecoding): Decoder {
   const states: ChoiceState[] = [];
   const summary = replySummary();
 
@@ -40,7 +42,7 @@ export function chatDecoder({ dialect, choices, topLogprobs, prefill }: ChatDeco
     if (index >= choices) throw new InhouseError("protocol", `The server sent choice ${index} of ${choices}.`);
     const state: ChoiceState = {
       splitter: dialect.reasoningTags ? reasoningSplitter() : undefined,
-      calls: toolCallAssembler(index),
+      calls: toolCalls?.(index),
       echo: prefill,
       finishReason: undefined,
     };
@@ -68,9 +70,13 @@ export function chatDecoder({ dialect, choices, topLogprobs, prefill }: ChatDeco
       else if (content !== null && content !== undefined) {
         throw new InhouseError("protocol", "The server sent an answer whose content is no text.");
       }
-      if (part["tool_calls"]) state.calls.push(part["tool_calls"], batch);
+      const calls = part["tool_calls"];
+      if (Array.isArray(calls) && calls.length > 0) {
+        if (!state.calls) throw new InhouseError("protocol", "The server sent a tool call though no tool was offered.");
+        state.calls.push(calls, batch);
+      }
     }
-    if (value["logprobs"]) decodeChatLogprobs(value["logprobs"], choice, topLogprobs, batch);
+    if (logprobs && value["logprobs"]) logprobs(value["logprobs"], choice, batch);
     if (value["finish_reason"]) state.finishReason = finishReasonOf(value["finish_reason"]);
   }
 
@@ -88,7 +94,7 @@ export function chatDecoder({ dialect, choices, topLogprobs, prefill }: ChatDeco
         const state = states[choice];
         for (const part of state?.splitter?.end() ?? []) batch.push({ type: part.type, choice, text: part.text });
         if (!state || state.finishReason === undefined) throw unfinished(states.length > 0);
-        const called = state.calls.end(batch);
+        const called = state.calls?.end(batch) ?? false;
         if (called && state.finishReason === "stop") state.finishReason = "tool-calls";
       }
       batch.push(summary.finish(states.map(({ finishReason }) => finishReason ?? "unknown")));

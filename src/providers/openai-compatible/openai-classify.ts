@@ -1,11 +1,11 @@
-import type { Classify } from "../../http/status-failure.ts";
+import type { Reading, ServerReport } from "../../http/status-failure.ts";
 
 /** Words in which servers say that a prompt is too long. */
 const tooLong = /maximum context length|context[ _-](length|size|window)|max_model_len|too many tokens/i;
 
 /** What an error's words tell beyond its status, on servers of which nothing else is known. */
-export const classifyOpenAI: Classify = ({ status, message }) => {
+export function classifyOpenAI({ status, message }: ServerReport): Reading | undefined {
   if (status === 400 && tooLong.test(message)) return { code: "context-length" };
   if (status === 503 && /loading/i.test(message)) return { code: "not-ready" };
   return undefined;
-};
+}

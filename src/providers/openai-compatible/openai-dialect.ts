@@ -1,6 +1,5 @@
 import type { Sampling } from "../../core/sampling.ts";
 import type { Classify } from "../../http/status-failure.ts";
-import { classifyOpenAI } from "./openai-classify.ts";
 
 /** The operations of the OpenAI protocol that are spoken here. */
 export type OpenAIOperation = "chat" | "completion" | "embedding" | "rerank";
@@ -63,5 +62,5 @@ export const openaiDialect: Dialect = {
   embeddingEncoding: "float",
   embeddingDimensions: true,
   streamExtras: {},
-  classify: classifyOpenAI,
+  classify: async (report) => (await import("./openai-classify.ts")).classifyOpenAI(report),
 };

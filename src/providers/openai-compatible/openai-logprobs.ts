@@ -2,12 +2,18 @@ import type { ModelEvent } from "../../core/event.ts";
 import type { TokenLogprob, TokenLogprobs } from "../../core/logprobs.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 
+/** Appends the log probabilities of a piece of a reply. */
+export type DecodeLogprobs = (value: unknown, choice: number, batch: ModelEvent[]) => void;
+
 /** Log probabilities in the form of the chat protocol: `{ content: [{ token, logprob, top_logprobs }] }`. */
-export function decodeChatLogprobs(value: unknown, choice: number, top: number, batch: ModelEvent[]): void {
-  const tokens = arrayOf(objectOf(value)["content"])
-    .filter(isObject)
-    .map((entry) => tokenLogprobs(entry, entry["top_logprobs"], top));
-  if (tokens.length > 0) batch.push({ type: "logprobs", choice, tokens });
+export function chatLogprobs(asked: true | number): DecodeLogprobs {
+  const top = asked === true ? 0 : asked;
+  return (value, choice, batch) => {
+    const tokens = arrayOf(objectOf(value)["content"])
+      .filter(isObject)
+      .map((entry) => tokenLogprobs(entry, entry["top_logprobs"], top));
+    if (tokens.length > 0) batch.push({ type: "logprobs", choice, tokens });
+  };
 }
 
 /** A chosen token with its alternatives, `top` of them at the most. */

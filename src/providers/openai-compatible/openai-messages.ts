@@ -1,5 +1,4 @@
 import type { AssistantMessage, Message, UserMessage } from "../../core/message.ts";
-import type { ToolChoice, ToolDefinition } from "../../core/tool.ts";
 import type { Dialect } from "./openai-dialect.ts";
 
 /** Messages in the protocol's form. */
@@ -44,22 +43,4 @@ function encodeAssistant(message: AssistantMessage, dialect: Dialect): unknown {
         }
       : {}),
   };
-}
-
-/** Tools and the choice among them, in the protocol's form. */
-export function encodeTools(
-  tools: readonly ToolDefinition[] | undefined,
-  choice: ToolChoice | undefined,
-  dialect: Dialect,
-): Readonly<Record<string, unknown>> {
-  if (!tools || tools.length === 0) return {};
-  if (typeof choice !== "object") return { tools: tools.map(encodeTool), tool_choice: choice };
-  if (dialect.namedToolChoice) {
-    return { tools: tools.map(encodeTool), tool_choice: { type: "function", function: { name: choice.name } } };
-  }
-  return { tools: tools.filter(({ name }) => name === choice.name).map(encodeTool), tool_choice: "required" };
-}
-
-function encodeTool({ name, description, parameters = { type: "object" } }: ToolDefinition): unknown {
-  return { type: "function", function: { name, description, parameters } };
 }

@@ -1,0 +1,25 @@
+import { InhouseError } from "../core/error.ts";
+import type { Transport } from "../core/transport.ts";
+import type { TransportOptions } from "./undici-transport.ts";
+
+/** A transport that loads undici, and all that needs it, at its first request: undici takes 100 ms to load. */
+export function lazyTransport(options: TransportOptions): Transport {
+  let opening: Promise<Transport> | undefined;
+  let closed = false;
+
+  async function open(): Promise<Transport> {
+    const { openTransport } = await import("./undici-pool.ts");
+    return openTransport(options);
+  }
+
+  return {
+    async send(request) {
+      if (closed) throw new InhouseError("closed", "The transport was closed.");
+      return (await (opening ??= open())).send(request);
+    },
+    async close() {
+      closed = true;
+      await (await opening)?.close();
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { unknown, yes, type Capabilities } from "../../core/capability.ts";
+
+const embeddingHint = "Start llama-server with --embeddings --pooling mean (or the model's own pooling).";
+/** What makes a server take pictures and sound. */
+export const mmprojHint = "Start llama-server with a multimodal model and its --mmproj file.";
+
+/** What llama-server can do before it was asked; how it was started decides the rest. */
+export const llamacppCapabilities: Capabilities = {
+  chat: yes("llama-server has /v1/chat/completions for every model"),
+  completion: yes("llama-server has /completion for every model"),
+  infill: unknown("it depends on the model's fill-in-the-middle tokens", "Without them /infill answers 501."),
+  embedding: unknown("GET /props does not tell", embeddingHint),
+  rerank: unknown("GET /props does not tell", "Start llama-server with --reranking and a reranker."),
+  tokenization: yes("llama-server has /tokenize and /detokenize"),
+  tools: unknown("it depends on the model's chat template"),
+  reasoning: unknown("it depends on the model's chat template"),
+  grammar: yes("llama-server enforces GBNF"),
+  logprobs: yes("llama-server has n_probs"),
+  image: unknown("it depends on --mmproj", mmprojHint),
+  audio: unknown("it depends on --mmproj", mmprojHint),
+  video: unknown("it depends on --mmproj", mmprojHint),
+};

@@ -1,0 +1,32 @@
+import type { ChatRequest } from "../../core/request.ts";
+import type { WireRequest } from "../../http/protocol.ts";
+import { chatDecoder } from "./openai-chat-decode.ts";
+import { encodeGeneration, pathOf, type OpenAIEncoding } from "./openai-generation.ts";
+import { encodeMessages } from "./openai-messages.ts";
+
+/** Writes a chat request in the OpenAI protocol, as a dialect has it. What few chats need is loaded for those. */
+export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding): Promise<WireRequest> {
+  const { dialect, extras } = encoding;
+  const { messages, tools, toolChoice, logprobs, n: choices = 1 } = request;
+  const generation = encodeGeneration(request, encoding);
+  const last = messages.at(-1);
+  return {
+    ...generation,
+    path: pathOf(encoding, "chat"),
+    body: {
+      model: request.model,
+      messages: encodeMessages(messages, dialect),
+      ...(tools ? (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect) : {}),
+      ...generation.body,
+      ...(generation.streams ? dialect.streamExtras : {}),
+      ...extras,
+    },
+    decoder: chatDecoder({
+      dialect,
+      choices,
+      prefill: dialect.echoesPrefill && last?.role === "assistant" ? last.content : "",
+      toolCalls: tools && (await import("./openai-tool-calls.ts")).toolCallAssembler,
+      logprobs: logprobs ? (await import("./openai-logprobs.ts")).chatLogprobs(logprobs) : undefined,
+    }),
+  };
+}

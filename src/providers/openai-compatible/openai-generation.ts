@@ -1,0 +1,57 @@
+import { InhouseError } from "../../core/error.ts";
+import type { ChatRequest, CompletionRequest } from "../../core/request.ts";
+import type { Warning } from "../../core/result.ts";
+import { sse } from "../../http/sse.ts";
+import { wholeBody } from "../../http/whole-body.ts";
+import type { Dialect, OpenAIOperation } from "./openai-dialect.ts";
+import { encodeSampling } from "./openai-sampling.ts";
+
+/** What a request is encoded for. */
+export interface OpenAIEncoding {
+  readonly provider: string;
+  readonly dialect: Dialect;
+  /** Keys of the body that the caller set by `providerOptions`. */
+  readonly extras: Readonly<Record<string, unknown>>;
+}
+
+/** What chat and completion have in common. */
+export function encodeGeneration(request: ChatRequest | CompletionRequest, { provider, dialect }: OpenAIEncoding) {
+  const warnings: Warning[] = [];
+  const sampling = encodeSampling(request.sampling, dialect.sampling, provider, warnings);
+  const streams = request.stream || dialect.alwaysStreams;
+  const { n, logprobs } = request;
+  if (dialect.countsOneChoice && (n ?? 1) > 1) {
+    warnings.push({ option: "n", message: `${provider} counts the output tokens of one answer only in usage.` });
+  }
+  return {
+    framing: streams ? sse : wholeBody,
+    streams,
+    warnings,
+    model: request.model,
+    includeRaw: request.includeRaw ?? false,
+    body: {
+      stream: streams,
+      stream_options: streams && dialect.streamsUsage ? { include_usage: true } : undefined,
+      ...sampling,
+      n,
+      logprobs: logprobs === undefined || logprobs === false ? undefined : true,
+      top_logprobs: logprobs === undefined || logprobs === false ? undefined : topLogprobs(logprobs, dialect),
+    },
+  };
+}
+
+function topLogprobs(logprobs: true | number, dialect: Dialect): number {
+  return Math.max(typeof logprobs === "number" ? logprobs : 0, dialect.fewestTopLogprobs);
+}
+
+/** The operation's path; throws `unsupported` where the dialect has none. */
+export function pathOf(encoding: OpenAIEncoding, operation: OpenAIOperation): string {
+  const path = encoding.dialect.paths[operation];
+  if (path === undefined) throw unsupported(encoding, operation);
+  return path;
+}
+
+/** The server has no such operation. */
+export function unsupported({ provider }: OpenAIEncoding, operation: string): InhouseError {
+  return new InhouseError("unsupported", `${provider} has no ${operation}.`, { provider });
+}
