@@ -1,12 +1,15 @@
 import { defineConfig, type Options } from "tsup";
 
 /** One entry per subpath export; `test/exports.test.ts` holds this list, `package.json` and the folders together. */
-const entry = {
+export const entry = {
   index: "src/index.ts",
   llamacpp: "src/providers/llamacpp/index.ts",
   "openai-compatible": "src/providers/openai-compatible/index.ts",
   testing: "src/testing/index.ts",
 };
+
+/** What esbuild writes out inline, so that no other tool does. */
+const inlineForCommonJS = { "optional-chain": false, "nullish-coalescing": false, "class-field": false };
 
 const options: Options = {
   entry,
@@ -17,6 +20,10 @@ const options: Options = {
   splitting: true, // shared chunks in both formats: one InhouseError class across subpaths
   metafile: true,
   noExternal: ["p-retry"], // ESM only: a CJS build that leaves it external breaks under jest and without require(esm)
+  esbuildOptions(esbuild, { format }) {
+    // tsup turns the shared chunks into CommonJS by sucrase, which puts a closure in the place of every ?. and ??.
+    if (format === "cjs") esbuild.supported = inlineForCommonJS;
+  },
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } }, // tsup sets baseUrl, which TypeScript 6 deprecates
 };
 

@@ -65,7 +65,7 @@ try {
   await quickstart();
 } catch (error) {
   if (isInhouseError(error)) console.error(`${error.message}\n${error.hint}`);
-  else if (error instanceof Unavailable) console.error(`${error.message}`);
+  else if (error instanceof Unavailable) console.error(error.message);
   else throw error;
   process.exitCode = 1;
 }

@@ -31,4 +31,5 @@ export type { ToolChoice, ToolDefinition } from "./core/tool.ts";
 export type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "./core/transport.ts";
 
 export { fetchTransport, type FetchFunction } from "./http/fetch-transport.ts";
-export { createTransport, type TlsOptions, type TransportOptions } from "./http/undici-transport.ts";
+export type { TlsOptions, TransportOptions } from "./http/transport-options.ts";
+export { createTransport } from "./http/undici-transport.ts";

@@ -16,6 +16,8 @@ export interface CallSettings {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Calls that run, so that the client can end them when it is closed. */
   readonly running: Set<AbortController>;
+  /** Throws `closed` when the client was closed before the call began. */
+  readonly checkOpen: () => void;
 }
 
 /** A call that runs while its batches are read. */
@@ -23,23 +25,27 @@ export interface Call {
   readonly id: string;
   /** The reply; read once. Leaving the loop early ends the call. */
   readonly batches: AsyncIterable<Batch>;
+  /** Ends the call at once, also while a read of `batches` waits, which then rejects with this error. */
+  leave(error: InhouseError): void;
   /** What the reply added up to; complete when `batches` has ended. */
   collected(): Collected;
   partial(): PartialReply;
   timings(): ClientTimings;
 }
 
-/** Prepares a call with the client's settings; `more` may end it too. */
-export type StartCall = (request: ModelRequest, input: CallOptions, more?: AbortSignal) => Call;
+/** Prepares a call with the client's settings. */
+export type StartCall = (request: ModelRequest, input: CallOptions) => Call;
 
 /** Prepares a call. It begins with the first read of `batches`; so do its limits and its clock. */
 export function startCall(request: ModelRequest, settings: CallSettings): Call {
   const id = randomUUID();
   const collection = collector();
   const clock = callClock();
+  const controller = new AbortController();
   return {
     id,
     batches: run(),
+    leave: (error) => controller.abort(error),
     collected: () => collection.collected(),
     partial: () => collection.partial(),
     timings: () => clock.timings(collection.collected().finish?.usage?.outputTokens),
@@ -48,7 +54,6 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   async function* run(): AsyncGenerator<Batch> {
     const { handler, running, signal, tags = {} } = settings;
     const { firstTokenMs, totalMs, ...timeouts } = settings.timeouts;
-    const controller = new AbortController();
     const onAbort = (): void => controller.abort(signal?.reason);
     const first = expireAfter(controller, "first-token", firstTokenMs);
     const total = expireAfter(controller, "total", totalMs);
@@ -60,6 +65,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     clock.start();
     try {
       if (controller.signal.aborted) throw abortError(controller.signal);
+      settings.checkOpen();
       for await (const batch of handler(request, { id, signal: controller.signal, attempt: 1, tags, timeouts })) {
         if (!delivered && batch.some(isContent)) {
           delivered = true;

@@ -108,18 +108,22 @@ export function createClient(options: ClientOptions): Client {
   }
   const defaultHandler = handlerFor(maxRetries);
 
-  function start(request: ModelRequest, input: CallOptions, more?: AbortSignal): Call {
+  function checkOpen(): void {
     if (closed) throw new InhouseError("closed", "The client was closed.");
+  }
+
+  function start(request: ModelRequest, input: CallOptions): Call {
+    checkOpen();
     checkCallOptions(input);
-    const signals = [input.signal, more].filter((signal) => signal !== undefined);
     return startCall(
       defaultModel !== undefined && request.model === undefined ? { ...request, model: defaultModel } : request,
       {
         handler: input.maxRetries === undefined ? defaultHandler : handlerFor(retries(input.maxRetries)),
         timeouts: mergeTimeouts(timeouts, input.timeout),
-        signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+        signal: input.signal,
         tags: input.tags,
         running,
+        checkOpen,
       },
     );
   }

@@ -2,6 +2,7 @@ import { checkOptions } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import type { EmbeddingRequest } from "../core/request.ts";
 import type { EmbeddingResult, Usage } from "../core/result.ts";
+import { checkCallOptions } from "./call-options.ts";
 import type { Call, StartCall } from "./call.ts";
 import { checkNumber, checkStrings, wrong } from "./check.ts";
 import type { EmbeddingInput } from "./inputs.ts";
@@ -29,16 +30,16 @@ export async function embed(input: EmbeddingInput, start: StartCall): Promise<Em
     request.inputs.slice(index * batchSize, (index + 1) * batchSize),
   );
   const results: EmbeddingResult[] = [];
+  checkCallOptions(input);
   const others = new AbortController();
+  const signal = input.signal ? AbortSignal.any([input.signal, others.signal]) : others.signal;
+  const settings = { ...input, signal };
   let taken = 0;
 
   async function work(): Promise<void> {
     for (let index = taken++; index < parts.length; index = taken++) {
       const inputs = parts[index] ?? [];
-      results[index] = await embedOnce(
-        start(Object.freeze({ ...request, inputs }), input, others.signal),
-        inputs.length,
-      );
+      results[index] = await embedOnce(start(Object.freeze({ ...request, inputs }), settings), inputs.length);
     }
   }
 

@@ -1,5 +1,4 @@
-import type { CapabilityName } from "../core/capability.ts";
-import { InhouseError } from "../core/error.ts";
+import type { Capabilities, CapabilityName } from "../core/capability.ts";
 import type { Middleware } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
@@ -25,11 +24,18 @@ export function prepare(provider: Provider): Middleware {
     const { modelKnowledge } = await import("./model-knowledge.ts"); // a chat that names no model does without
     return modelKnowledge(provider);
   }
+  async function refuse(request: ModelRequest, capabilities: Capabilities, needed: readonly CapabilityName[]) {
+    for (const name of needed) {
+      if (capabilities[name].supported !== "no") continue;
+      throw (await import("./refusal.ts")).refusal(provider, request, name, capabilities[name]);
+    }
+  }
+
   const known = (): Promise<ModelKnowledge> => (knowledge ??= load());
 
   return async function* prepared(request, context, next) {
     const { signal } = context;
-    refuse(provider, request, provider.capabilities, [needs[request.kind]]);
+    await refuse(request, provider.capabilities, [needs[request.kind]]);
     let named = request;
     if (request.model === undefined && !provider.ignoresModelName) {
       const model = await (await known()).onlyName(signal);
@@ -39,7 +45,7 @@ export function prepare(provider: Provider): Middleware {
     }
     const special = specialNeeds(named);
     if (special.length > 0) {
-      refuse(provider, named, await (await known()).capabilities(named.model, signal), special);
+      await refuse(named, await (await known()).capabilities(named.model, signal), special);
     }
     let reply = next(named, context);
     if (named.providerOptions && !Object.hasOwn(named.providerOptions, provider.name)) {
@@ -60,21 +66,4 @@ function specialNeeds(request: ModelRequest): readonly CapabilityName[] {
     ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "image"),
   );
   return [...(pictures ? ["image" as const] : []), ...(request.tools ? ["tools" as const] : [])];
-}
-
-function refuse(
-  provider: Provider,
-  request: ModelRequest,
-  capabilities: Provider["capabilities"],
-  needed: readonly CapabilityName[],
-): void {
-  for (const name of needed) {
-    const { supported, evidence, hint } = capabilities[name];
-    if (supported !== "no") continue;
-    throw new InhouseError("unsupported", `${provider.name} cannot do this (${name}): ${evidence}.`, {
-      provider: provider.name,
-      ...(request.model === undefined ? {} : { model: request.model }),
-      ...(hint === undefined ? {} : { hint }),
-    });
-  }
 }

@@ -24,9 +24,13 @@ export function watchSilence(provider: Provider, afterMs: number = silentAfterMs
     let timer = setTimeout(askServer, afterMs);
 
     function askServer(): void {
+      const asked = since;
+      const tell = (health: Health | undefined): void => {
+        if (since === asked) wake?.({ health }); // else the reply went on meanwhile, and needs no witness
+      };
       provider.health(context.signal).then(
-        (health) => wake?.({ health }),
-        () => wake?.({ health: undefined }), // the call is being ended, and its own source says why
+        tell,
+        () => tell(undefined), // the call is being ended, and its own source says why
       );
     }
 

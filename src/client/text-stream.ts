@@ -91,7 +91,9 @@ export function textStream<Result>(call: Call, resultOf: (call: Call) => Result)
         return Promise.resolve({ done: false, value: event });
       },
       async return() {
-        fail(new InhouseError("abort", "The stream was left before its end.", { partial: call.partial() }));
+        const left = new InhouseError("abort", "The stream was left before its end.", { partial: call.partial() });
+        fail(left);
+        call.leave(left); // a read that waits would hold return() back
         await source.return?.();
         return { done: true, value: undefined };
       },

@@ -21,12 +21,12 @@ export const errorCodes = {
   /** The connection was lost before the reply was complete. */
   reset: {
     retryable: "until-content",
-    hint: "The server may have crashed or restarted: look at its log.",
+    hint: "Look at the server's log: it may have crashed.",
   },
   /** The certificate was refused, or one side speaks TLS and the other does not. */
   tls: {
     retryable: "no",
-    hint: "Give the CA of your house with createTransport({ tls: { ca } }), and check http against https in baseURL.",
+    hint: "Pass the CA to createTransport({ tls: { ca } }), and check http against https in baseURL.",
   },
   /** The server answered with a redirect, which is never followed. */
   redirect: {
@@ -41,22 +41,22 @@ export const errorCodes = {
   /** A time limit passed; `phase` says which: connect, headers, first-token, idle, total or tool. */
   timeout: {
     retryable: "no",
-    hint: "Raise the limit of that phase in `timeout`, or find out why the server is slow.",
+    hint: "Raise that limit in `timeout`.",
   },
   /** The reply was not understood. */
   protocol: {
     retryable: "until-content",
-    hint: "Is it the server you think it is? A proxy may answer in its place.",
+    hint: "Does baseURL name a model server? A proxy may answer in its place.",
   },
   /** The reply ended without its end. */
   truncated: {
     retryable: "until-content",
-    hint: "The server or a proxy cut the reply: look at their logs. What came is in `partial`.",
+    hint: "Look at the log of the server and of the proxy before it.",
   },
   /** The server reported an error inside the reply. */
   "stream-error": {
     retryable: "until-content",
-    hint: "The message is the server's own. What came before is in `partial`.",
+    hint: "The message is the server's own: look at its log.",
   },
   /** One of this library's bounds on sizes was passed. */
   limit: {
@@ -76,7 +76,7 @@ export const errorCodes = {
   /** The server or the model cannot do what was asked. */
   unsupported: {
     retryable: "no",
-    hint: "Use a model or server that can; `describe()` shows what this one can do and why.",
+    hint: "`describe()` shows what this model can do, and why.",
   },
   /** The prompt does not fit into the context. */
   "context-length": {
@@ -88,12 +88,12 @@ export const errorCodes = {
   /** The key may not do this (403). */
   forbidden: {
     retryable: "no",
-    hint: "Use a key that may, or enable the feature on the server.",
+    hint: "Use another key, or enable the feature on the server.",
   },
   /** The model or the path does not exist. */
   "not-found": {
     retryable: "no",
-    hint: "models() lists what the server has; check baseURL if the path is missing.",
+    hint: "`models()` lists what the server has; check baseURL if the path is missing.",
   },
   /** Too many requests (429). */
   "rate-limit": {
@@ -128,12 +128,12 @@ export const errorCodes = {
   /** Tokens were generated and nothing was delivered. */
   "empty-reply": {
     retryable: "until-content",
-    hint: "The server may have parsed the output away: try without tools, or look at its log.",
+    hint: "Try without tools, or look at the server's log.",
   },
   /** A tool call is unknown, invalid, missing although required, or failed. */
   tool: {
     retryable: "no",
-    hint: "Check the tools' names and schemas; a small model may not manage the call.",
+    hint: "Check the names and schemas of the tools.",
   },
   /** Every target failed; `cause` lists them. */
   unavailable: {

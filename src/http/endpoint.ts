@@ -109,7 +109,7 @@ export async function ask(endpoint: Endpoint, request: EndpointRequest): Promise
   const response = await send(endpoint, request);
   const body = wholeBody();
   for await (const bytes of response.body) body.feed(bytes);
-  return parseJson(body.end()[0]?.data ?? "");
+  return parseJson(body.end()[0]?.data ?? "", endpoint.apiKey);
 }
 
 function checkHeader(name: string, value: unknown): void {

@@ -91,11 +91,11 @@ async function* read(
   // Not `for await`: leaving it waits for the stream's cancel(), which never ends where fetch is wrapped with a clone (msw).
   const reader = response.body?.getReader();
   try {
-    while (reader) {
-      const { done, value } = await reader.read();
-      if (done) return;
+    for (;;) {
+      const step = await reader?.read();
+      if (!step || step.done) return;
       onRead();
-      yield value;
+      yield step.value;
     }
   } catch (error) {
     throw failure(error, "body");

@@ -4,26 +4,22 @@ import { cleanText } from "./clean-text.ts";
 /** A JSON object as a server sent it: nothing is known about it but that it is one. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Parses a frame that must be a JSON object; throws `protocol` with the beginning of what it was instead. */
-export function parseObject(text: string): JsonObject {
-  const value = parseJson(text);
-  if (isObject(value)) return value;
-  throw new InhouseError("protocol", `The server sent no JSON object but: ${cleanText(text, 120)}`);
-}
-
-/** Parses JSON from a server; throws `protocol`. `__proto__` keys are dropped, so that no copy can pollute a prototype. */
-export function parseJson(text: string): unknown {
+/**
+ * Parses JSON from a server; throws `protocol`, with `secret` masked. `__proto__` keys are dropped, so that no copy can
+ * pollute a prototype.
+ */
+export function parseJson(text: string, secret?: string): unknown {
   try {
     return protoKey.test(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);
   } catch (cause) {
-    throw new InhouseError("protocol", `The server sent something that is not JSON: ${cleanText(text, 120)}`, {
-      cause,
-    });
+    const quotesSecret = secret && text.includes(secret); // the cause quotes the text too
+    const message = `The server sent something that is not JSON: ${cleanText(text, 120, secret)}`;
+    throw new InhouseError("protocol", message, quotesSecret ? {} : { cause });
   }
 }
 
-/** Where a `__proto__` key may be, written out or with escapes. */
-const protoKey = /__proto__|\\u00/;
+/** Where a `__proto__` key may be, written out or with escapes of its letters. */
+const protoKey = /__proto__|\\u00(?:5f|6f|7[024])/i;
 
 function withoutProto(key: string, value: unknown): unknown {
   return key === "__proto__" ? undefined : value;
@@ -43,3 +39,15 @@ export const stringOf = (value: unknown): string | undefined => (typeof value ==
 /** The value if it is a finite number. */
 export const numberOf = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;
+/** Whether a number is a place in a list of that length. */
+export const isIndex = (value: number, length: number): boolean =>
+  Number.isInteger(value) && value >= 0 && value < length;
+/** The numbers of an object under names of ours, those that are there: `{ promptMs: "prompt_ms" }`. */
+export function numbersOf<Name extends string>(
+  value: unknown,
+  names: Readonly<Record<Name, string>>,
+): { readonly [name in Name]?: number } {
+  const source = objectOf(value);
+  const found = Object.entries<string>(names).map(([name, key]) => [name, numberOf(source[key])] as const);
+  return Object.fromEntries(found.filter(([, number]) => number !== undefined)) as { [name in Name]?: number };
+}

@@ -1,6 +1,6 @@
 import { InhouseError } from "../core/error.ts";
 import type { Transport } from "../core/transport.ts";
-import type { TransportOptions } from "./undici-transport.ts";
+import type { TransportOptions } from "./transport-options.ts";
 
 /** A transport that loads undici, and all that needs it, at its first request: undici takes 100 ms to load. */
 export function lazyTransport(options: TransportOptions): Transport {

@@ -4,7 +4,7 @@ import { InhouseError } from "../core/error.ts";
 import type { Transport } from "../core/transport.ts";
 import { connectionPool } from "./connection-pool.ts";
 import { exchange } from "./exchange.ts";
-import type { TransportOptions } from "./undici-transport.ts";
+import type { TransportOptions } from "./transport-options.ts";
 
 /** Loads undici and opens a transport over it. */
 export async function openTransport(options: TransportOptions): Promise<Transport> {

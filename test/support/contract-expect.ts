@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { Runner } from "../../src/testing/contract.ts";
+import type { Runner } from "../../src/testing/index.ts";
 
 /** The contract's matchers on node:assert, for running it outside a test runner. */
 export const contractExpect: Runner["expect"] = (value, message) => ({

@@ -1,8 +1,8 @@
 import { InhouseError } from "../../core/error.ts";
 import type { ModelEvent } from "../../core/event.ts";
 import type { FinishReason, Usage } from "../../core/result.ts";
-import { arrayOf, isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
-import type { Decoder } from "../../http/protocol.ts";
+import { arrayOf, isIndex, isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
+import type { Decoder } from "../../http/wire-request.ts";
 import { replySummary, unfinished } from "../openai-compatible/openai-finish.ts";
 import { tokenLogprobs } from "../openai-compatible/openai-logprobs.ts";
 
@@ -29,7 +29,8 @@ export function llamacppCompletionDecoder(choices: number, topLogprobs: number):
     if (!isObject(value)) throw new InhouseError("protocol", "The server sent no object where a reply was expected.");
     begun = true;
     const choice = numberOf(value["index"]) ?? 0;
-    if (choice >= choices) throw new InhouseError("protocol", `The server sent answer ${choice} of ${choices}.`);
+    if (!isIndex(choice, choices))
+      throw new InhouseError("protocol", `The server sent answer ${choice} of ${choices}.`);
     const text = stringOf(value["content"]) ?? "";
     if (text !== "") batch.push({ type: "text-delta", choice, text });
     const tokens = arrayOf(value["completion_probabilities"])

@@ -1,9 +1,9 @@
 import { InhouseError } from "../../core/error.ts";
 import type { CompletionRequest, ModelRequest } from "../../core/request.ts";
 import type { Warning } from "../../core/result.ts";
-import type { WireRequest } from "../../http/protocol.ts";
 import { sse } from "../../http/sse.ts";
 import { wholeBody } from "../../http/whole-body.ts";
+import type { WireRequest } from "../../http/wire-request.ts";
 import { encodeOpenAI } from "../openai-compatible/openai-encode.ts";
 import { encodeSampling } from "../openai-compatible/openai-sampling.ts";
 import { llamacppCompletionDecoder, textDecoder, tokensDecoder } from "./llamacpp-decode.ts";

@@ -2,7 +2,8 @@ import { checkOptions } from "../../core/check-options.ts";
 import type { Provider } from "../../core/provider.ts";
 import type { ModelRequest } from "../../core/request.ts";
 import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
-import { converse, type WireRequest } from "../../http/protocol.ts";
+import { converse } from "../../http/protocol.ts";
+import type { WireRequest } from "../../http/wire-request.ts";
 import { encodeChat } from "./openai-chat-encode.ts";
 import { openaiDialect, type Dialect } from "./openai-dialect.ts";
 import { askHealth, findModel, listModels, modelInfoOf, openaiCapabilities } from "./openai-models.ts";
@@ -30,7 +31,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
   checkOptions("openaiCompatible", options, optionNames);
   const name = options.name ?? "openai-compatible";
   const { dialect: own = {} } = options;
-  checkOptions("openaiCompatible: dialect", own, openaiDialect);
+  checkOptions("openaiCompatible: dialect", own, { ...openaiDialect, reasoningInput: "reasoning_content" });
   const dialect: Dialect = {
     ...openaiDialect,
     ...own,

@@ -2,8 +2,8 @@ import { InhouseError } from "../../core/error.ts";
 import type { ModelEvent } from "../../core/event.ts";
 import { reasoningSplitter, type ReasoningSplitter } from "../../core/reasoning-tags.ts";
 import type { FinishReason } from "../../core/result.ts";
-import { isObject, type JsonObject } from "../../http/json.ts";
-import type { Decoder } from "../../http/protocol.ts";
+import { isIndex, isObject, type JsonObject } from "../../http/json.ts";
+import type { Decoder } from "../../http/wire-request.ts";
 import type { Dialect } from "./openai-dialect.ts";
 import { finishReasonOf, replySummary, unfinished } from "./openai-finish.ts";
 import type { DecodeLogprobs } from "./openai-logprobs.ts";
@@ -29,6 +29,8 @@ interface ChoiceState {
   /** What of the prefill has not been repeated yet. */
   echo: string;
   finishReason: FinishReason | undefined;
+  /** A delta or message came, were it an empty one. */
+  answered: boolean;
 }
 
 /** Decodes a chat reply, streamed (`delta`) or whole (`message`): the two differ in nothing else that matters. */
@@ -39,19 +41,20 @@ export function chatDecoder({ dialect, choices, prefill, toolCalls, logprobs }: 
   function stateOf(index: number): ChoiceState {
     const known = states[index];
     if (known) return known;
-    if (index >= choices) throw new InhouseError("protocol", `The server sent choice ${index} of ${choices}.`);
+    if (!isIndex(index, choices)) throw new InhouseError("protocol", `The server sent choice ${index} of ${choices}.`);
     const state: ChoiceState = {
       splitter: dialect.reasoningTags ? reasoningSplitter() : undefined,
       calls: toolCalls?.(index),
       echo: prefill,
       finishReason: undefined,
+      answered: false,
     };
     states[index] = state;
     return state;
   }
 
   function pushText(state: ChoiceState, choice: number, piece: string, batch: ModelEvent[]): void {
-    const text = state.echo === "" ? piece : withoutEcho(state, piece);
+    const text = state.echo === "" ? piece : withoutEcho(state, prefill, piece);
     if (text === "") return;
     if (!state.splitter) batch.push({ type: "text-delta", choice, text });
     else for (const part of state.splitter.push(text)) batch.push({ type: part.type, choice, text: part.text });
@@ -63,6 +66,7 @@ export function chatDecoder({ dialect, choices, prefill, toolCalls, logprobs }: 
     const state = stateOf(choice);
     const part = value["delta"] ?? value["message"];
     if (isObject(part)) {
+      state.answered = true;
       const reasoning = reasoningOf(part, dialect);
       if (reasoning !== "") batch.push({ type: "reasoning-delta", choice, text: reasoning });
       const content = part["content"];
@@ -94,6 +98,7 @@ export function chatDecoder({ dialect, choices, prefill, toolCalls, logprobs }: 
         const state = states[choice];
         for (const part of state?.splitter?.end() ?? []) batch.push({ type: part.type, choice, text: part.text });
         if (!state || state.finishReason === undefined) throw unfinished(states.length > 0);
+        if (!state.answered) throw unfinished(false);
         const called = state.calls?.end(batch) ?? false;
         if (called && state.finishReason === "stop") state.finishReason = "tool-calls";
       }
@@ -110,12 +115,13 @@ function reasoningOf(part: JsonObject, dialect: Dialect): string {
   return "";
 }
 
-/** Takes off a piece what it repeats of the prefill. */
-function withoutEcho(state: ChoiceState, piece: string): string {
+/** Takes off a piece what it repeats of the prefill; gives back what was taken where the answer only began like it. */
+function withoutEcho(state: ChoiceState, prefill: string, piece: string): string {
   const length = Math.min(piece.length, state.echo.length);
   if (piece.slice(0, length) !== state.echo.slice(0, length)) {
+    const taken = prefill.slice(0, prefill.length - state.echo.length);
     state.echo = "";
-    return piece;
+    return taken + piece;
   }
   state.echo = state.echo.slice(length);
   return piece.slice(length);

@@ -1,5 +1,5 @@
 import type { ChatRequest } from "../../core/request.ts";
-import type { WireRequest } from "../../http/protocol.ts";
+import type { WireRequest } from "../../http/wire-request.ts";
 import { chatDecoder } from "./openai-chat-decode.ts";
 import { encodeGeneration, pathOf, type OpenAIEncoding } from "./openai-generation.ts";
 import { encodeMessages } from "./openai-messages.ts";

@@ -1,7 +1,7 @@
 import { InhouseError } from "../../core/error.ts";
 import type { FinishReason } from "../../core/result.ts";
-import { isObject } from "../../http/json.ts";
-import type { Decoder } from "../../http/protocol.ts";
+import { isIndex, isObject } from "../../http/json.ts";
+import type { Decoder } from "../../http/wire-request.ts";
 import { finishReasonOf, replySummary, unfinished } from "./openai-finish.ts";
 import { decodeListLogprobs } from "./openai-logprobs.ts";
 
@@ -19,7 +19,9 @@ export function completionDecoder(choices: number): Decoder {
         if (!isObject(entry)) continue;
         begun = true;
         const choice = typeof entry["index"] === "number" ? entry["index"] : 0;
-        if (choice >= choices) throw new InhouseError("protocol", `The server sent choice ${choice} of ${choices}.`);
+        if (!isIndex(choice, choices)) {
+          throw new InhouseError("protocol", `The server sent choice ${choice} of ${choices}.`);
+        }
         const { text } = entry;
         if (typeof text === "string" && text !== "") batch.push({ type: "text-delta", choice, text });
         if (entry["logprobs"]) decodeListLogprobs(entry["logprobs"], choice, batch);

@@ -1,7 +1,7 @@
 import { InhouseError } from "../../core/error.ts";
 import type { CompletionRequest, EmbeddingRequest, ModelRequest, RerankRequest } from "../../core/request.ts";
-import type { WireRequest } from "../../http/protocol.ts";
 import { wholeBody } from "../../http/whole-body.ts";
+import type { WireRequest } from "../../http/wire-request.ts";
 import { encodeChat } from "./openai-chat-encode.ts";
 import { completionDecoder } from "./openai-completion-decode.ts";
 import { encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";

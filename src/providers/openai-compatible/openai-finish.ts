@@ -1,7 +1,7 @@
 import { InhouseError } from "../../core/error.ts";
 import type { FinishEvent, ModelEvent } from "../../core/event.ts";
 import type { FinishReason, ServerTimings, Usage } from "../../core/result.ts";
-import { isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
+import { isObject, numberOf, numbersOf, stringOf, type JsonObject } from "../../http/json.ts";
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {
   stop: "stop",
@@ -39,8 +39,11 @@ export function replySummary(): ReplySummary {
         model = stringOf(value["model"]);
       }
       if (value["usage"]) usage = usageOf(value["usage"]) ?? usage;
-      if (value["timings"]) timings = timingsOf(value["timings"]);
-      if (value["prompt_progress"]) batch.push(promptProgress(objectOf(value["prompt_progress"])));
+      if (value["timings"]) timings = numbersOf(value["timings"], timingNames);
+      if (value["prompt_progress"]) {
+        const counts = numbersOf(value["prompt_progress"], { processedTokens: "processed", totalTokens: "total" });
+        batch.push({ type: "progress", phase: "prompt", ...counts });
+      }
     },
     finish: (reasons) => ({
       type: "finish",
@@ -58,41 +61,21 @@ export function usageOf(value: unknown): Usage | undefined {
   if (!isObject(value)) return undefined;
   const inputTokens = numberOf(value["prompt_tokens"]) ?? numberOf(value["total_tokens"]);
   if (inputTokens === undefined) return undefined;
-  const cached = numberOf(objectOf(value["prompt_tokens_details"])["cached_tokens"]);
-  const reasoning = numberOf(objectOf(value["completion_tokens_details"])["reasoning_tokens"]);
   return {
     inputTokens,
     outputTokens: numberOf(value["completion_tokens"]) ?? 0,
-    ...(cached === undefined ? {} : { cachedInputTokens: cached }),
-    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
+    ...numbersOf(value["prompt_tokens_details"], { cachedInputTokens: "cached_tokens" }),
+    ...numbersOf(value["completion_tokens_details"], { reasoningTokens: "reasoning_tokens" }),
   };
 }
 
 /** llama.cpp's `timings` (b11434), which servers built on it pass on. */
-export function timingsOf(value: unknown): ServerTimings {
-  const timings = objectOf(value);
-  const promptMs = numberOf(timings["prompt_ms"]);
-  const generationMs = numberOf(timings["predicted_ms"]);
-  const promptTokensPerSecond = numberOf(timings["prompt_per_second"]);
-  const outputTokensPerSecond = numberOf(timings["predicted_per_second"]);
-  return {
-    ...(promptMs === undefined ? {} : { promptMs }),
-    ...(generationMs === undefined ? {} : { generationMs }),
-    ...(promptTokensPerSecond === undefined ? {} : { promptTokensPerSecond }),
-    ...(outputTokensPerSecond === undefined ? {} : { outputTokensPerSecond }),
-  };
-}
-
-function promptProgress(progress: JsonObject): ModelEvent {
-  const processedTokens = numberOf(progress["processed"]);
-  const totalTokens = numberOf(progress["total"]);
-  return {
-    type: "progress",
-    phase: "prompt",
-    ...(processedTokens === undefined ? {} : { processedTokens }),
-    ...(totalTokens === undefined ? {} : { totalTokens }),
-  };
-}
+const timingNames = {
+  promptMs: "prompt_ms",
+  generationMs: "predicted_ms",
+  promptTokensPerSecond: "prompt_per_second",
+  outputTokensPerSecond: "predicted_per_second",
+};
 
 /** A reply without its end: never taken for a complete one. */
 export function unfinished(begun: boolean): InhouseError {

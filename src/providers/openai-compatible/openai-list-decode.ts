@@ -1,7 +1,7 @@
 import { InhouseError } from "../../core/error.ts";
 import type { ModelEvent } from "../../core/event.ts";
-import { arrayOf, isObject, numberOf, type JsonObject } from "../../http/json.ts";
-import type { Decoder } from "../../http/protocol.ts";
+import { arrayOf, isIndex, isObject, numberOf, type JsonObject } from "../../http/json.ts";
+import type { Decoder } from "../../http/wire-request.ts";
 import { replySummary } from "./openai-finish.ts";
 
 /** Decodes `data: [{ index, embedding }]`: one finite vector for each input, or an error; never another input's vector. */
@@ -11,7 +11,7 @@ export function embeddingDecoder(inputs: number): Decoder {
     entry(entry, position, batch) {
       const index = numberOf(entry["index"]) ?? position;
       const vector = vectorOf(entry["embedding"]);
-      if (lengths.has(index) || index < 0 || index >= inputs) throw wrong(`a vector for input ${index} of ${inputs}`);
+      if (lengths.has(index) || !isIndex(index, inputs)) throw wrong(`a vector for input ${index} of ${inputs}`);
       lengths.set(index, vector.length);
       batch.push({ type: "embedding", index, vector });
     },
@@ -29,8 +29,7 @@ export function rerankDecoder(documents: number): Decoder {
     entry(entry, _, batch) {
       const index = numberOf(entry["index"]) ?? -1;
       const score = numberOf(entry["relevance_score"]) ?? numberOf(entry["score"]);
-      if (seen.has(index) || index < 0 || index >= documents)
-        throw wrong(`a score for document ${index} of ${documents}`);
+      if (seen.has(index) || !isIndex(index, documents)) throw wrong(`a score for document ${index} of ${documents}`);
       if (score === undefined) throw wrong("a score that is no number");
       seen.add(index);
       batch.push({ type: "ranking", index, score });

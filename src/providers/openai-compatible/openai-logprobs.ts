@@ -36,6 +36,8 @@ function tokenLogprob(entry: JsonObject): TokenLogprob {
 /** Log probabilities of the older completion protocol: parallel lists `tokens`, `token_logprobs`, `top_logprobs`. */
 export function decodeListLogprobs(value: unknown, choice: number, batch: ModelEvent[]): void {
   const lists = objectOf(value);
+  // llama-server (b11434) writes them in the form of the chat protocol here too.
+  if (lists["content"]) return chatLogprobs(Number.POSITIVE_INFINITY)(value, choice, batch);
   const logprobs = arrayOf(lists["token_logprobs"]);
   const alternatives = arrayOf(lists["top_logprobs"]);
   const tokens = arrayOf(lists["tokens"]).map((token, index) => ({

@@ -1,0 +1,71 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { command } from "./command.ts";
+
+/** A program that uses the types of every subpath; the same as a module and as CommonJS. */
+const program = `
+import {
+  createClient, createTransport, errorCodes, fetchTransport, InhouseError, isInhouseError,
+  type ChatResult, type Client, type ClientOptions, type ErrorCode, type Middleware, type ModelEvent, type Provider,
+} from "inhouse";
+import { llamacpp, type LlamacppProvider } from "inhouse/llamacpp";
+import { openaiCompatible } from "inhouse/openai-compatible";
+import { contractCases, memory, type MemoryProvider } from "inhouse/testing";
+
+const log: Middleware = (request, context, next) => {
+  console.log(request.kind, context.attempt);
+  return next(request, context);
+};
+const providers: Provider[] = [
+  llamacpp({ baseURL: "http://127.0.0.1:8080", transport: createTransport({ keepAliveMs: 1_000 }) }),
+  openaiCompatible({ baseURL: "http://127.0.0.1:8000/v1", transport: fetchTransport(fetch) }),
+];
+export const real: LlamacppProvider = llamacpp();
+export const scripted: MemoryProvider = memory({ reply: () => "Hello" });
+export const options: ClientOptions = { provider: scripted, middleware: [log], timeout: { totalMs: 1_000 } };
+export const client: Client = createClient(options);
+
+export async function use(): Promise<[string, number | undefined, ErrorCode[]]> {
+  await using other = createClient({ provider: providers[0] ?? scripted });
+  const stream = other.stream({ messages: [{ role: "user", content: "Hello" }], maxTokens: 5 });
+  for await (const event of stream) if (event.type === "text-delta") console.log(event.text);
+  const result: ChatResult = await stream.result;
+  const completion = await client.complete({ prompt: "One" });
+  try {
+    await client.embed({ input: ["a", "b"] });
+  } catch (error) {
+    if (isInhouseError(error)) console.error(error.code, error.hint, error.partial?.text, errorCodes[error.code].hint);
+  }
+  const first: ModelEvent["type"] | undefined = contractCases.length > 0 ? "start" : undefined;
+  return [\`\${result.text}\${first ?? ""}\`, completion.usage?.outputTokens, [new InhouseError("limit", "x").code]];
+}
+
+// @ts-expect-error: an unknown option is an error before anything runs.
+createClient({ provider: scripted, modle: "x" });
+// @ts-expect-error: so is an undefined one, under exactOptionalPropertyTypes.
+createClient({ provider: scripted, model: undefined });
+`;
+
+/** Compiles strict programs against the package that is installed in \`folder\`, its own types checked too. */
+export async function compileConsumers(root: string, folder: string): Promise<void> {
+  const modules = join(root, "node_modules");
+  const config = {
+    compilerOptions: {
+      target: "es2023",
+      lib: ["es2023", "esnext.disposable"],
+      module: "nodenext",
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      noEmit: true,
+      typeRoots: [join(modules, "@types")],
+      types: ["node"],
+    },
+    files: ["consumer.mts", "consumer.cts"],
+  };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+  for (const file of config.files) await writeFile(join(folder, file), program);
+  await command(process.execPath, [join(modules, "typescript", "bin", "tsc"), "--project", folder], folder);
+}

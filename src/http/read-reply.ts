@@ -1,0 +1,89 @@
+import { InhouseError, isInhouseError } from "../core/error.ts";
+import { isContent, type Batch, type ModelEvent } from "../core/event.ts";
+import type { Frame, Framing } from "./framing.ts";
+import { isObject, parseJson, type JsonObject } from "./json.ts";
+import type { WireRequest } from "./wire-request.ts";
+
+/** What a read of the socket, or the end of the reply, comes to. */
+export interface Decoded {
+  readonly batch: Batch;
+  /** Nothing more of the reply is of interest. */
+  readonly over: boolean;
+  /** What the server reported instead of going on; the batch holds what came before, which the caller is to see first. */
+  readonly report?: JsonObject;
+  /** Why decoding stopped, after the batch. */
+  readonly failure?: InhouseError;
+}
+
+/** Decodes one reply. */
+export interface ReplyReader {
+  feed(bytes: Uint8Array): Decoded;
+  end(): Decoded;
+  /** Content has come. */
+  readonly begun: boolean;
+}
+
+/** A reader of a reply in the given framing; `secret` is masked where a server's words are quoted. */
+export function replyReader(wire: WireRequest, framing: Framing, secret: string | undefined): ReplyReader {
+  const { decoder } = wire;
+  let begun = false;
+
+  function valueOf({ data, event }: Frame, last: boolean): unknown {
+    if (event === "error") return errorValue(data);
+    try {
+      return parseJson(data, secret);
+    } catch (error) {
+      if (!last || !begun) throw error;
+      // Cut by the end of a stream it is no bad JSON, but a reply that is not whole.
+      throw new InhouseError("truncated", "The reply ended in the middle of an event: the server or a proxy cut it.");
+    }
+  }
+
+  function decode(cut: () => readonly Frame[], last: boolean): Decoded {
+    const batch: ModelEvent[] = [];
+    try {
+      for (const frame of cut()) {
+        const done = frame.data === "[DONE]";
+        if (!done) {
+          const value = valueOf(frame, last);
+          if (isObject(value) && value["error"]) return { batch, over: true, report: value };
+          if (wire.includeRaw) batch.push({ type: "raw", value });
+          decoder.value(value, batch);
+        }
+        if (!done && !decoder.complete) continue;
+        decoder.end(batch);
+        return { batch, over: true };
+      }
+      if (last) decoder.end(batch);
+      return { batch, over: last };
+    } catch (error) {
+      return { batch, over: true, failure: asInhouseError(error) };
+    } finally {
+      begun ||= batch.some(isContent);
+    }
+  }
+
+  return {
+    feed: (bytes) => decode(() => framing.feed(bytes), false),
+    end: () => decode(() => framing.end(), true),
+    get begun() {
+      return begun;
+    },
+  };
+}
+
+/** An `event: error` whose data may be an error object, an object that holds one, or plain words. */
+function errorValue(data: string): unknown {
+  try {
+    const value = parseJson(data);
+    return isObject(value) && value["error"] ? value : { error: value };
+  } catch {
+    return { error: data };
+  }
+}
+
+/** An error of our own kind; anything else would be a mistake in a decoder, and is reported as one. */
+export function asInhouseError(error: unknown): InhouseError {
+  if (isInhouseError(error)) return error;
+  return new InhouseError("protocol", "The reply could not be decoded.", { cause: error });
+}

@@ -1,0 +1,149 @@
+import { readdirSync } from "node:fs";
+import { basename } from "node:path";
+
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+
+import { allImports, sourceFiles, sourceText, sourceTree, src, type Import } from "./support/source-imports.ts";
+
+interface Layer {
+  /** Folders of src whose values and types it may import. */
+  readonly imports: readonly string[];
+  /** Folders of src of which it may import types. */
+  readonly types?: readonly string[];
+  readonly packages: readonly string[];
+}
+
+/** Who may import whom, as docs/architecture.md has it; a file may always import its own folder. */
+const layers: Readonly<Record<string, Layer>> = {
+  core: { imports: [], packages: [] },
+  http: { imports: ["core"], packages: ["undici", "eventsource-parser", "node:"] },
+  client: { imports: ["core"], types: ["http"], packages: ["p-retry", "node:"] },
+  testing: { imports: ["core"], packages: ["node:"] },
+  "providers/*": { imports: ["core", "http", "providers/openai-compatible"], packages: ["node:"] },
+};
+
+/** The files that put the parts together: they may import anything, and they alone may read the environment. */
+const composition = ["index.ts"];
+
+const sharedFolders = ["core", "http", "client"];
+const providerNames = /^(llamacpp|vllm|ollama)$/i;
+
+/** The folder of a file as the table counts them: a provider's folder is one of its own. */
+function folderOf(file: string): string {
+  const [first = "", second = "", third] = file.split("/");
+  return first === "providers" && third !== undefined ? `${first}/${second}` : first;
+}
+
+function layerOf(file: string): Layer | undefined {
+  const folder = folderOf(file);
+  return layers[folder] ?? layers[folder.replace(/\/.*/, "/*")];
+}
+
+function isAllowed({ from, to, kind }: Import): boolean {
+  const layer = layerOf(from);
+  if (composition.includes(from) || !layer) return composition.includes(from);
+  if (!sourceFiles.includes(to))
+    return layer.packages.some((name) => (name === "node:" ? to.startsWith(name) : to === name));
+  const folder = folderOf(to);
+  if (folder === folderOf(from) || layer.imports.includes(folder)) return true;
+  return kind === "type" && (layer.types ?? []).includes(folder);
+}
+
+const shown = ({ from, to, kind }: Import): string => `${from} → ${to} (${kind})`;
+
+/** The nodes of a file that meet a condition, as `file:line text`. */
+function places(file: string, matches: (node: ts.Node) => boolean): readonly string[] {
+  const tree = sourceTree(file);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (matches(node)) {
+      const { line } = tree.getLineAndCharacterOfPosition(node.getStart(tree));
+      found.push(`${file}:${line + 1} ${node.getText(tree)}`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return found;
+}
+
+describe("imports", () => {
+  test("every folder of src is in the table", () => {
+    const folders = new Set(sourceFiles.filter((file) => file.includes("/")).map(folderOf));
+    expect([...folders].filter((folder) => !layerOf(`${folder}/x.ts`))).toEqual([]);
+    expect(sourceFiles.filter((file) => !file.includes("/"))).toEqual(composition);
+  });
+
+  test("go one way", () => {
+    expect(allImports.length).toBeGreaterThan(100);
+    expect(allImports.filter((entry) => !isAllowed(entry)).map(shown)).toEqual([]);
+  });
+
+  test("make no circle, types included", () => {
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      const start = path.indexOf(file);
+      if (start >= 0) circles.push([...path.slice(start), file].join(" → "));
+      if (start >= 0 || done.has(file)) return;
+      for (const { from, to } of allImports) if (from === file) visit(to, [...path, file]);
+      done.add(file);
+    };
+    for (const file of sourceFiles) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  test("undici is loaded when it is first used, by src/http alone", () => {
+    const undici = allImports.filter(({ to }) => to === "undici");
+    expect(undici.some(({ kind }) => kind === "dynamic")).toBe(true);
+    expect(undici.filter(({ from, kind }) => kind === "static" || folderOf(from) !== "http").map(shown)).toEqual([]);
+  });
+});
+
+describe("files", () => {
+  test("have at most 400 lines", () => {
+    expect(sourceFiles.filter((file) => sourceText(file).split("\n").length > 401)).toEqual([]);
+  });
+
+  test("have names of their own", () => {
+    const names = sourceFiles.map((file) => basename(file)).filter((name) => name !== "index.ts");
+    expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+  });
+
+  test("are named after what they hold", () => {
+    expect(
+      sourceFiles.filter((file) => /(^|[/-])(utils?|helpers?|common|lib|misc|shared)([/.-]|$)/.test(file)),
+    ).toEqual([]);
+  });
+
+  test("stand in at most 15 places", () => {
+    expect(readdirSync(src).length).toBeLessThanOrEqual(15);
+  });
+});
+
+describe("code", () => {
+  test("has no any", () => {
+    expect(sourceFiles.flatMap((file) => places(file, ({ kind }) => kind === ts.SyntaxKind.AnyKeyword))).toEqual([]);
+  });
+
+  test("silences no check", () => {
+    const silencer = /@ts-(ignore|expect-error|nocheck)|\b(oxlint|eslint|biome)-(disable|ignore)|oxfmt-ignore/;
+    expect(sourceFiles.filter((file) => silencer.test(sourceText(file)))).toEqual([]);
+  });
+
+  test("reads the environment in the composition files only", () => {
+    const isProcess = (node?: ts.Node): boolean => /^(globalThis\.)?process$/.test(node?.getText() ?? "");
+    const isEnvironment = (node: ts.Node): boolean =>
+      /^(globalThis\.)?process(\.env|\["env"\])$/.test(node.getText()) ||
+      (ts.isVariableDeclaration(node) && isProcess(node.initializer));
+    const others = sourceFiles.filter((file) => !composition.includes(file));
+    expect(others.flatMap((file) => places(file, isEnvironment))).toEqual([]);
+    expect(allImports.filter(({ to }) => to === "node:process").map(shown)).toEqual([]);
+  });
+
+  test("asks for no provider by name where it is shared by all", () => {
+    const shared = sourceFiles.filter((file) => sharedFolders.includes(folderOf(file)));
+    const isName = (node: ts.Node): boolean => ts.isStringLiteralLike(node) && providerNames.test(node.text);
+    expect(shared.flatMap((file) => places(file, isName))).toEqual([]);
+  });
+});

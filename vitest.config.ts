@@ -1,0 +1,42 @@
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+
+const resolve = { tsconfigPaths: true };
+
+function project(name: string, include: string[]): TestProjectInlineConfiguration {
+  return { resolve, test: { name, include } };
+}
+
+/** Against real servers, which two cores serve best one at a time. */
+function withServers(name: string, include: string[]): TestProjectInlineConfiguration {
+  return {
+    resolve,
+    test: {
+      name,
+      include,
+      globalSetup: "./test/support/real-server.ts",
+      fileParallelism: false,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+    },
+  };
+}
+
+const unit = project("unit", ["test/**/*.test.ts"]);
+unit.test = {
+  ...unit.test,
+  exclude: ["contract", "fault", "e2e", "scripts", "examples"].map((folder) => `test/${folder}/**`),
+  typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
+};
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/support/counts-reporter.ts"],
+    projects: [
+      unit,
+      project("contract", ["test/contract/**/*.test.ts"]),
+      project("fault", ["test/fault/**/*.test.ts"]),
+      withServers("e2e", ["test/e2e/**/*.test.ts", "test/scripts/**/*.test.ts"]),
+      withServers("examples", ["test/examples/**/*.test.ts"]),
+    ],
+  },
+});
