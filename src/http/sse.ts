@@ -11,25 +11,28 @@ import { textPieces } from "./utf8.ts";
 export function sse(maxLength: number = maxFrameLength): Framing {
   const text = textPieces();
   let frames: Frame[] = [];
-  const found: { failure?: InhouseError } = {};
+  let failure: InhouseError | undefined; // set by the parser's callback
+  const check = (): void => {
+    if (failure) throw failure;
+  };
   let first = true;
   const parser = createParser({
     maxBufferSize: maxLength,
     onEvent: ({ data, event }) => frames.push(event === undefined ? { data } : { data, event }),
     onError(error) {
-      if (error.type === "max-buffer-size-exceeded") found.failure = tooLong(maxLength);
+      if (error.type === "max-buffer-size-exceeded") failure = tooLong(maxLength);
       // "error: …" is no field of the standard, but a server's way to say why it stopped.
       else if (error.field === "error" && error.value) frames.push({ data: error.value, event: "error" });
     },
   });
 
   function feed(piece: string): readonly Frame[] {
-    if (found.failure) throw found.failure;
+    check();
     frames = [];
     // The parser takes a byte order mark for the beginning of a field's name.
     parser.feed(first && piece.startsWith("\uFEFF") ? piece.slice(1) : piece);
     if (piece !== "") first = false;
-    if (found.failure && frames.length === 0) throw found.failure; // else at the next piece: what came before it is not lost
+    if (frames.length === 0) check(); // else at the next piece: what came before it is not lost
     return frames;
   }
 

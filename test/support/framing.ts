@@ -18,9 +18,9 @@ export function inPiecesOf(sizes: number | readonly number[], body: string | Uin
   const bytes = Buffer.from(body);
   const pieces: Uint8Array[] = [];
   let at = 0;
-  for (const size of typeof sizes === "number"
-    ? new Array<number>(Math.ceil(bytes.length / sizes)).fill(sizes)
-    : sizes) {
+  const lengths =
+    typeof sizes === "number" ? Array.from({ length: Math.ceil(bytes.length / sizes) }, () => sizes) : sizes;
+  for (const size of lengths) {
     pieces.push(bytes.subarray(at, at + size));
     at += size;
   }

@@ -47,9 +47,9 @@ export function loopback(answer: (request: Arrived) => unknown, tls?: TlsOptions
       if (held.length < headLength + bodyLength) return;
       const body = held.subarray(headLength, headLength + bodyLength).toString("utf8");
       held = held.subarray(headLength + bodyLength);
-      const request = { socket, head, body, connection, number: requests.length + 1 };
-      requests.push(request);
-      answer(request);
+      const arrived = { socket, head, body, connection, number: requests.length + 1 };
+      requests.push(arrived);
+      answer(arrived);
     });
   }, tls).then((server) => ({ ...server, requests }));
 }

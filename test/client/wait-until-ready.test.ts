@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+
+import { createClient } from "../../src/client/client.ts";
+import { abortError } from "../../src/core/error.ts";
+import type { Health } from "../../src/core/provider.ts";
+import { scripted, stubProvider } from "../support/canned.ts";
+import { failureOf } from "../support/loopback.ts";
+
+/** A client of a server whose health goes as told; the last state stays. */
+function clientOf(...states: readonly Health["status"][]) {
+  let asked = 0;
+  const health = (signal?: AbortSignal): Promise<Health> => {
+    if (signal?.aborted) return Promise.reject(abortError(signal));
+    const status = states[Math.min(asked, states.length - 1)] ?? "down";
+    asked += 1;
+    return Promise.resolve({ status, detail: `it is ${status}` });
+  };
+  return { client: createClient({ provider: stubProvider(scripted([]), { health }) }), asked: () => asked };
+}
+
+describe("waitUntilReady", () => {
+  test("asks until the server is ready, through down, loading and failing, and tells every answer", async () => {
+    const { client } = clientOf("down", "loading", "failing", "ready");
+    const seen: string[] = [];
+    await client.waitUntilReady({ onHealth: ({ status }) => seen.push(status) });
+    expect(seen).toEqual(["down", "loading", "failing", "ready"]);
+  });
+
+  test("asks a server that is ready once", async () => {
+    const { client, asked } = clientOf("ready");
+    await client.waitUntilReady();
+    expect(asked()).toBe(1);
+  });
+
+  test("gives up after the limit with not-ready and what the server said last", async () => {
+    const { client } = clientOf("loading");
+    const error = await failureOf(client.waitUntilReady({ timeoutMs: 80 }));
+    expect(error.code).toBe("not-ready");
+    expect(error.message).toBe("The server was not ready within 80 ms: loading. it is loading");
+  });
+
+  test("gives up at once when the caller's signal says so, with its reason", async () => {
+    const controller = new AbortController();
+    const { client, asked } = clientOf("loading");
+    const waiting = client.waitUntilReady({ signal: controller.signal, onHealth: () => controller.abort("enough") });
+    expect(await failureOf(waiting)).toMatchObject({ code: "abort", cause: "enough" });
+    expect(asked()).toBe(1);
+  });
+
+  test("gives up when health() itself fails", async () => {
+    const health = () => Promise.reject(new TypeError("a mistake of the provider's"));
+    const client = createClient({ provider: stubProvider(scripted([]), { health }) });
+    await expect(client.waitUntilReady()).rejects.toThrow(TypeError);
+  });
+
+  test.each([{ timeoutMs: 0 }, { timeout: 5 }, { timeoutMs: "5" }])("%j is refused", async (options) => {
+    const { client } = clientOf("ready");
+    expect((await failureOf(client.waitUntilReady(options as object))).code).toBe("invalid-request");
+  });
+});

@@ -1,0 +1,106 @@
+import { chatReply, chunk, reply } from "../support/wire.ts";
+import { pour, type Fault } from "./fault.ts";
+
+/** A body of status 200 that is no answer. */
+const noAnswer = (body: string, status = 200): Fault => ({
+  row: 42,
+  fault: `${status} with ${body === "" ? "nothing" : body}`,
+  call: "chat",
+  answer: ({ socket }) => socket.write(reply(body, status)),
+  expected: { code: "protocol" },
+});
+
+const message = (fields: object): string =>
+  JSON.stringify({ choices: [{ index: 0, finish_reason: "stop", ...fields }] });
+
+/** Rows 40 to 46: answers that are not streamed. */
+export const answerFaults: readonly Fault[] = [
+  {
+    row: 40,
+    fault: "shorter than its content-length",
+    call: "chat",
+    answer: ({ socket }) => socket.end(reply(chatReply("half"), 200, { "content-length": "9999" })),
+    expected: { code: "truncated", text: "", requests: 2 },
+  },
+  {
+    row: 40,
+    fault: "reset in the body",
+    call: "chat",
+    answer: ({ socket }) => {
+      socket.write(reply(chatReply("half"), 200, { "content-length": "9999" }));
+      setTimeout(() => socket.resetAndDestroy(), 20);
+    },
+    expected: { code: ["reset", "truncated"], text: "", requests: 2 },
+  },
+  {
+    row: 41,
+    fault: "cut JSON, well framed",
+    call: "chat",
+    answer: ({ socket }) => socket.write(reply(chatReply("half").slice(0, 80))),
+    expected: { code: "protocol", requests: 2, message: /^.{1,300}$/ },
+  },
+  {
+    row: 41,
+    fault: "bad JSON once, then well",
+    call: "chat",
+    answer: ({ socket, number }) => socket.write(reply(number === 1 ? "{'a':1}" : chatReply("well"))),
+    expected: { text: "well", requests: 2 },
+  },
+  noAnswer(""),
+  noAnswer("", 204),
+  noAnswer("null"),
+  noAnswer("[]"),
+  noAnswer("{}"),
+  noAnswer("42"),
+  noAnswer('"text"'),
+  noAnswer('{"choices":[]}'),
+  noAnswer('{"choices":{}}'),
+  noAnswer('{"choices":[null]}'),
+  noAnswer(message({ message: { content: { parts: [] } } })),
+  noAnswer(message({ message: { content: 7 } })),
+  noAnswer(message({ index: 7, message: { content: "another's" } })),
+  noAnswer(message({ index: -1, message: { content: "another's" } })),
+  noAnswer(message({ index: 0.5, message: { content: "another's" } })),
+  noAnswer(message({})),
+  {
+    row: 43,
+    fault: "200 with an error object",
+    call: "chat",
+    answer: ({ socket }) => socket.write(reply('{"error":{"message":"out of memory"}}')),
+    expected: { code: "stream-error", message: /out of memory/ },
+  },
+  {
+    row: 43,
+    fault: "200 with an error text",
+    call: "chat",
+    answer: ({ socket }) => socket.write(reply('{"error":"out of memory"}')),
+    expected: { code: "stream-error", message: /out of memory/ },
+  },
+  {
+    row: 44,
+    fault: "200 with an HTML page",
+    call: "chat",
+    answer: ({ socket }) => socket.write(reply("<html>Sign in</html>", 200, { "content-type": "text/html" })),
+    expected: { code: "protocol", message: /HTML page/ },
+  },
+  {
+    row: 45,
+    fault: "silence half way",
+    call: "chat",
+    answer: ({ socket }) => socket.write(reply(chatReply("half").slice(0, 20), 200, { "content-length": "99" })),
+    timeout: { idleMs: 60 },
+    hangs: true,
+    expected: { code: "timeout", phase: "idle", requests: 1 },
+  },
+  {
+    row: 46,
+    fault: "an endless body",
+    call: "chat",
+    answer: (arrived) => {
+      arrived.socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n");
+      pour(arrived, chunk(" ".repeat(1024 * 1024)));
+    },
+    hangs: true,
+    expected: { code: "limit", requests: 1, withinMs: 5_000 },
+  },
+];
