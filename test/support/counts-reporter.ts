@@ -12,8 +12,14 @@ export default class CountsReporter implements Reporter {
       const loaded = module.state() !== "failed" || tests.some((test) => test.result().state === "failed");
       if (!loaded) count.failed += 1;
       const { llamacpp }: Partial<ProvidedContext> = module.project.getProvidedContext();
-      if (llamacpp !== undefined && "unavailable" in llamacpp)
+      if (llamacpp !== undefined && "unavailable" in llamacpp) {
         notTested.add(`not tested: llama-server: ${llamacpp.unavailable}`);
+        continue;
+      }
+      for (const test of tests) {
+        const result = test.result();
+        if (result.state === "skipped" && result.note) notTested.add(`not tested: ${test.fullName}: ${result.note}`);
+      }
     }
     const found = count.failed + count.pending + errors.length;
     const failed = found === 0 && reason === "failed" ? 1 : found;
