@@ -95,6 +95,20 @@ describe("middleware", () => {
   });
 });
 
+test("the signal of a call that has failed or ended is aborted: nothing that was begun for it goes on", async () => {
+  const signals: AbortSignal[] = [];
+  const noting =
+    (reply: Handler): Handler =>
+    (request, context) => {
+      signals.push(context.signal);
+      return reply(request, context);
+    };
+  await stubClient(noting(scripted(answerOf("a")))).chat({ messages: "a" });
+  const broken = scripted([new InhouseError("invalid-request", "wrong")]);
+  await failureOf(stubClient(noting(broken)).chat({ messages: "a" }));
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+});
+
 describe("close()", () => {
   const waiting: Handler = async function* reply(_, { signal }) {
     yield answerOf("so far").slice(0, 2).flat() as Batch;
