@@ -42,53 +42,84 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   const collection = collector();
   const clock = callClock();
   const controller = new AbortController();
+  const { handler, running, signal, tags = {}, checkOpen } = settings;
+  const { firstTokenMs, totalMs, ...timeouts } = settings.timeouts;
+  const onAbort = (): void => controller.abort(signal?.reason);
+  let first: NodeJS.Timeout | undefined;
+  let total: NodeJS.Timeout | undefined;
+  let source: AsyncIterator<Batch> | undefined;
+  let delivered = false;
+
+  function begin(): AsyncIterator<Batch> {
+    clock.start();
+    checkOpen();
+    first = expireAfter(controller, "first-token", firstTokenMs);
+    total = expireAfter(controller, "total", totalMs);
+    running.add(controller);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    if (controller.signal.aborted) throw abortError(controller.signal);
+    return handler(request, { id, signal: controller.signal, attempt: 1, tags, timeouts })[Symbol.asyncIterator]();
+  }
+
+  function end(): void {
+    clock.end();
+    clearTimeout(first);
+    clearTimeout(total);
+    signal?.removeEventListener("abort", onAbort);
+    running.delete(controller);
+  }
+
+  function onStep(step: IteratorResult<Batch>): IteratorResult<Batch> {
+    if (step.done) {
+      end();
+      if (!collection.finished) throw new InhouseError("truncated", "The reply ended without its last event.");
+      return step;
+    }
+    if (!delivered && step.value.some(isContent)) {
+      delivered = true;
+      clearTimeout(first);
+      clock.content();
+    }
+    collection.add(step.value);
+    return step;
+  }
+
+  function onFailure(error: unknown): never {
+    end();
+    const reason = controller.signal.aborted ? abortError(controller.signal) : error;
+    controller.abort(); // nothing that was begun for the call may go on
+    throw completed(reason, delivered);
+  }
+
+  /** Written by hand: an async generator would cost every token several promises. */
+  const iterator: AsyncIterableIterator<Batch> = {
+    next() {
+      if (source) return source.next().then(onStep, onFailure);
+      try {
+        source = begin();
+      } catch (error) {
+        return Promise.reject(error).catch(onFailure);
+      }
+      return source.next().then(onStep, onFailure);
+    },
+    async return() {
+      end();
+      controller.abort(); // a reader that left early
+      await source?.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+
   return {
     id,
-    batches: run(),
+    batches: iterator,
     leave: (error) => controller.abort(error),
     collected: () => collection.collected(),
     partial: () => collection.partial(),
     timings: () => clock.timings(collection.collected().finish?.usage?.outputTokens),
   };
-
-  async function* run(): AsyncGenerator<Batch> {
-    const { handler, running, signal, tags = {} } = settings;
-    const { firstTokenMs, totalMs, ...timeouts } = settings.timeouts;
-    const onAbort = (): void => controller.abort(signal?.reason);
-    const first = expireAfter(controller, "first-token", firstTokenMs);
-    const total = expireAfter(controller, "total", totalMs);
-    running.add(controller);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-    let delivered = false;
-    let ended = false;
-    clock.start();
-    try {
-      if (controller.signal.aborted) throw abortError(controller.signal);
-      settings.checkOpen();
-      for await (const batch of handler(request, { id, signal: controller.signal, attempt: 1, tags, timeouts })) {
-        if (!delivered && batch.some(isContent)) {
-          delivered = true;
-          clearTimeout(first);
-          clock.content();
-        }
-        collection.add(batch);
-        yield batch;
-      }
-      clock.end();
-      ended = true;
-      if (!collection.finished) throw new InhouseError("truncated", "The reply ended without its last event.");
-    } catch (error) {
-      clock.end();
-      throw completed(controller.signal.aborted ? abortError(controller.signal) : error, delivered);
-    } finally {
-      clearTimeout(first);
-      clearTimeout(total);
-      signal?.removeEventListener("abort", onAbort);
-      running.delete(controller);
-      if (!ended) controller.abort(); // a reader that left early: nothing of the call may go on
-    }
-  }
 
   /** The error with what was received; after content it is no longer safe to send the call again. */
   function completed(error: unknown, delivered: boolean): unknown {

@@ -19,9 +19,10 @@ export const samplingKeys: Record<keyof Sampling, true> = {
 /** The sampling options of an input, each within its range; throws `invalid-request`. */
 export function normalizeSampling(input: ChatInput | CompletionInput): Sampling {
   const checked: Record<string, unknown> = {};
-  for (const [option, range] of Object.entries(samplingRanges)) {
-    const value = input[option as keyof typeof samplingRanges];
-    if (value !== undefined) checked[option] = checkNumber(option, value, range);
+  for (const option in input) {
+    if (!Object.hasOwn(samplingRanges, option)) continue;
+    const name = option as keyof typeof samplingRanges;
+    if (input[name] !== undefined) checked[name] = checkNumber(name, input[name], samplingRanges[name]);
   }
   const { stop, drySequenceBreakers, samplers, logitBias, ignoreEos, grammar } = input;
   if (stop !== undefined) checked["stop"] = typeof stop === "string" ? [stop] : checkStrings("stop", stop);

@@ -1,5 +1,7 @@
 import type { Capabilities, CapabilityName } from "../core/capability.ts";
-import type { Middleware } from "../core/handler.ts";
+import { deferred } from "../core/deferred.ts";
+import type { Batch } from "../core/event.ts";
+import type { CallContext, Handler, Middleware } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
@@ -33,7 +35,9 @@ export function prepare(provider: Provider): Middleware {
 
   const known = (): Promise<ModelKnowledge> => (knowledge ??= load());
 
-  return async function* prepared(request, context, next) {
+  return (request, context, next) => deferred(() => prepared(request, context, next));
+
+  async function prepared(request: ModelRequest, context: CallContext, next: Handler): Promise<AsyncIterable<Batch>> {
     const { signal } = context;
     await refuse(request, provider.capabilities, [needs[request.kind]]);
     let named = request;
@@ -54,8 +58,8 @@ export function prepare(provider: Provider): Middleware {
     if (named.kind === "chat" && (named.toolChoice === "required" || typeof named.toolChoice === "object")) {
       reply = (await import("./forced-call.ts")).withForcedCall(reply, provider);
     }
-    yield* reply;
-  };
+    return reply;
+  }
 }
 
 /** What a request needs beyond its kind. */

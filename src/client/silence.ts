@@ -6,66 +6,90 @@ import type { Health, Provider } from "../core/provider.ts";
 /** After how long without anything a call says that it waits. */
 const silentAfterMs = 10_000;
 
-/** What the server said about itself; undefined where it could not be asked. */
-interface News {
-  readonly health: Health | undefined;
-}
-
 /**
  * Watches a call for silence. A server that loads, queues or reads a long prompt is silent and healthy, so nothing ends
  * here: the caller gets a `progress` event, and the server is asked how it is beside the call. Only one that is gone
- * ends the call, at once.
+ * ends the call, at once. Written by hand, since an async generator would cost every token several promises.
  */
 export function watchSilence(provider: Provider, afterMs: number = silentAfterMs): Middleware {
-  return async function* watched(request, context, next) {
-    const source = next(request, context)[Symbol.asyncIterator]();
-    let since = performance.now();
-    let wake: ((news: News) => void) | undefined;
-    let timer = setTimeout(askServer, afterMs);
+  return (request, context, next) => ({
+    [Symbol.asyncIterator](): AsyncIterator<Batch> {
+      const source = next(request, context)[Symbol.asyncIterator]();
+      let pending = false; // a read of the source runs
+      let come: Promise<IteratorResult<Batch>> | undefined; // what it gave while nobody waited
+      let reader: { resolve(step: IteratorResult<Batch>): void; reject(error: unknown): void } | undefined;
+      let since = performance.now();
+      let timer: NodeJS.Timeout | undefined;
 
-    function askServer(): void {
-      const asked = since;
-      const tell = (health: Health | undefined): void => {
-        if (since === asked) wake?.({ health }); // else the reply went on meanwhile, and needs no witness
-      };
-      provider.health(context.signal).then(
-        tell,
-        () => tell(undefined), // the call is being ended, and its own source says why
-      );
-    }
-
-    /** The next batch, or what the server said about itself if that comes first. */
-    function batchOrHealth(pending: Promise<IteratorResult<Batch>>): Promise<IteratorResult<Batch> | News> {
-      return new Promise((resolve, reject) => {
-        wake = resolve;
-        pending.then(resolve, reject);
-      });
-    }
-
-    try {
-      for (;;) {
-        const pending = source.next();
-        let outcome = await batchOrHealth(pending);
-        while ("health" in outcome) {
-          const { health } = outcome;
-          if (health?.status === "down") {
-            pending.catch(() => undefined); // it will fail too, later
-            throw new InhouseError("reset", `The server is gone: ${health.detail ?? "it does not answer"}`);
-          }
-          const silentMs = Math.round(performance.now() - since);
-          yield [{ type: "progress", phase: "waiting", silentMs, ...(health ? { health: health.status } : {}) }];
-          timer = setTimeout(askServer, afterMs);
-          outcome = await batchOrHealth(pending);
-        }
-        if (outcome.done) return;
-        since = performance.now();
-        timer.refresh();
-        yield outcome.value;
+      function answer(settle: (waiting: NonNullable<typeof reader>) => void): void {
+        const waiting = reader;
+        reader = undefined;
+        if (waiting) settle(waiting);
       }
-    } finally {
-      wake = undefined;
-      clearTimeout(timer);
-      await source.return?.();
-    }
-  };
+
+      function read(): void {
+        pending = true;
+        const step = source.next();
+        step.then(
+          (result) => {
+            pending = false;
+            since = performance.now();
+            if (result.done) clearTimeout(timer);
+            else timer?.refresh();
+            if (reader) answer(({ resolve }) => resolve(result));
+            else come = step;
+          },
+          (error: unknown) => {
+            pending = false;
+            clearTimeout(timer);
+            if (reader) answer(({ reject }) => reject(error));
+            else come = step;
+          },
+        );
+      }
+
+      async function askServer(): Promise<void> {
+        const asked = since;
+        // A question that is ended has its reason in the call itself.
+        const health = await provider.health(context.signal).catch(() => undefined);
+        if (since === asked && pending) tell(health); // else the reply went on meanwhile, and needs no witness
+      }
+
+      function tell(health: Health | undefined): void {
+        if (health?.status === "down") {
+          const error = new InhouseError("reset", `The server is gone: ${health.detail ?? "it does not answer"}`);
+          answer(({ reject }) => reject(error));
+          return;
+        }
+        const silentMs = Math.round(performance.now() - since);
+        timer?.refresh();
+        answer(({ resolve }) =>
+          resolve({
+            done: false,
+            value: [{ type: "progress", phase: "waiting", silentMs, ...(health ? { health: health.status } : {}) }],
+          }),
+        );
+      }
+
+      return {
+        next() {
+          timer ??= setTimeout(() => void askServer(), afterMs);
+          if (come) {
+            const step = come;
+            come = undefined;
+            return step;
+          }
+          return new Promise((resolve, reject) => {
+            reader = { resolve, reject };
+            if (!pending) read();
+          });
+        },
+        async return() {
+          clearTimeout(timer);
+          await source.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  });
 }

@@ -67,26 +67,25 @@ export function textStream<Result>(call: Call, resultOf: (call: Call) => Result)
     let batch: Batch = [];
     let at = 0;
 
-    async function refill(): Promise<IteratorResult<ModelEvent>> {
-      try {
-        const step = await source.next();
-        if (step.done) {
-          succeed();
-          return { done: true, value: undefined };
-        }
-        batch = step.value;
-        at = 1;
-        return { done: false, value: batch[0] as ModelEvent };
-      } catch (error) {
-        fail(error);
-        throw error;
+    function onStep(step: IteratorResult<Batch>): IteratorResult<ModelEvent> {
+      if (step.done) {
+        succeed();
+        return { done: true, value: undefined };
       }
+      batch = step.value;
+      at = 1;
+      return { done: false, value: batch[0] as ModelEvent };
+    }
+
+    function onFailure(error: unknown): never {
+      fail(error);
+      throw error;
     }
 
     const iterator: AsyncIterableIterator<ModelEvent> = {
       next() {
         const event = batch[at];
-        if (event === undefined) return refill();
+        if (event === undefined) return source.next().then(onStep, onFailure);
         at += 1;
         return Promise.resolve({ done: false, value: event });
       },

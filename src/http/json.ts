@@ -10,7 +10,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  */
 export function parseJson(text: string, secret?: string): unknown {
   try {
-    return protoKey.test(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);
+    return mayHaveProto(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);
   } catch (cause) {
     const quotesSecret = secret && text.includes(secret); // the cause quotes the text too
     const message = `The server sent something that is not JSON: ${cleanText(text, 120, secret)}`;
@@ -18,8 +18,10 @@ export function parseJson(text: string, secret?: string): unknown {
   }
 }
 
-/** Where a `__proto__` key may be, written out or with escapes of its letters. */
-const protoKey = /__proto__|\\u00(?:5f|6f|7[024])/i;
+/** Whether a `__proto__` key may be there, written out or with escapes of its letters. */
+function mayHaveProto(text: string): boolean {
+  return text.includes("__proto__") || (text.includes("\\u00") && /\\u00(?:5f|6f|7[024])/i.test(text));
+}
 
 function withoutProto(key: string, value: unknown): unknown {
   return key === "__proto__" ? undefined : value;

@@ -55,6 +55,18 @@ describe("native completion", () => {
     expect((await failureOf(completed({ n: 2 }, piece("a", 0), piece("b", 1), last(1)))).code).toBe("truncated");
   });
 
+  test("the last object repeats all log probabilities: they are delivered once", async () => {
+    const token = { id: 1, token: "a", logprob: -0.5, top_logprobs: [] };
+    const events = await completed(
+      { logprobs: true },
+      { ...piece("a"), completion_probabilities: [token] },
+      last(0, { completion_probabilities: [token] }),
+    );
+    expect(events.flatMap((each) => (each.type === "logprobs" ? each.tokens : []))).toEqual([
+      { token: "a", id: 1, logprob: -0.5, top: [] },
+    ]);
+  });
+
   test("text without its end: truncated; nothing at all: protocol", async () => {
     expect((await failureOf(completed({}, piece("a")))).code).toBe("truncated");
     expect((await failureOf(completed({}))).code).toBe("protocol");
