@@ -89,7 +89,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     end();
     const reason = controller.signal.aborted ? abortError(controller.signal) : error;
     controller.abort(); // nothing that was begun for the call may go on
-    throw completed(reason, delivered);
+    throw completed(reason);
   }
 
   /** Written by hand: an async generator would cost every token several promises. */
@@ -118,13 +118,12 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     leave: (error) => controller.abort(error),
     collected: () => collection.collected(),
     partial: () => collection.partial(),
-    timings: () => clock.timings(collection.collected().finish?.usage?.outputTokens),
+    timings: () => clock.timings(collection.outputTokens),
   };
 
   /** The error with what was received; after content it is no longer safe to send the call again. */
-  function completed(error: unknown, delivered: boolean): unknown {
-    if (!isInhouseError(error)) return error;
-    if (!delivered) return error;
+  function completed(error: unknown): unknown {
+    if (!delivered || !isInhouseError(error)) return error;
     return withDetails(error, { partial: collection.partial(), retryable: false });
   }
 }

@@ -8,7 +8,7 @@ import { normalizeSampling, samplingKeys } from "./normalize-sampling.ts";
 import { normalizeTools } from "./normalize-tools.ts";
 
 /** The keys of each input, held complete by the compiler. */
-export type Keys<Input> = Record<keyof Input, true>;
+export type Keys<Input> = Record<keyof Input, unknown>;
 /** The keys of every call. */
 export const callKeys: Keys<CallOptions> = {
   signal: true,

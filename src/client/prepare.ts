@@ -7,14 +7,7 @@ import type { ModelRequest } from "../core/request.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
 
 /** What each kind of request needs of a model. */
-const needs: Readonly<Record<ModelRequest["kind"], CapabilityName>> = {
-  chat: "chat",
-  completion: "completion",
-  embedding: "embedding",
-  rerank: "rerank",
-  tokenization: "tokenization",
-  detokenization: "tokenization",
-};
+const needOf = (kind: ModelRequest["kind"]): CapabilityName => (kind === "detokenization" ? "tokenization" : kind);
 
 /**
  * Fits a request to its target before it is sent: the model's name where the server would take any, and what the model
@@ -39,7 +32,7 @@ export function prepare(provider: Provider): Middleware {
 
   async function prepared(request: ModelRequest, context: CallContext, next: Handler): Promise<AsyncIterable<Batch>> {
     const { signal } = context;
-    await refuse(request, provider.capabilities, [needs[request.kind]]);
+    await refuse(request, provider.capabilities, [needOf(request.kind)]);
     let named = request;
     if (request.model === undefined && !provider.ignoresModelName) {
       const model = await (await known()).onlyName(signal);

@@ -1,5 +1,6 @@
 import type { Collected } from "../core/collect.ts";
 import { InhouseError } from "../core/error.ts";
+import type { AssistantMessage } from "../core/message.ts";
 import type { ChatResult, Choice, CompletionResult } from "../core/result.ts";
 import type { Call } from "./call.ts";
 
@@ -30,17 +31,13 @@ export function chatResult(call: Call): ChatResult {
   const collected = call.collected();
   const first = firstChoice(collected);
   const { text, reasoning, toolCalls } = first;
-  return {
-    ...resultBase(call, collected),
-    ...first,
-    choices: collected.choices,
-    message: {
-      role: "assistant",
-      content: text,
-      ...(reasoning === "" ? {} : { reasoning }),
-      ...(toolCalls.length === 0 ? {} : { toolCalls }),
-    },
+  const message: AssistantMessage = {
+    role: "assistant",
+    content: text,
+    ...(reasoning === "" ? {} : { reasoning }),
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };
+  return Object.assign(resultBase(call, collected), first, { choices: collected.choices, message });
 }
 
 /** The result of a completion call that has ended. */

@@ -1,7 +1,7 @@
-import { InhouseError } from "../core/error.ts";
+import { isInhouseError } from "../core/error.ts";
 import type { Batch } from "../core/event.ts";
 import type { Middleware } from "../core/handler.ts";
-import type { Health, Provider } from "../core/provider.ts";
+import type { Provider } from "../core/provider.ts";
 
 /** After how long without anything a call says that it waits. */
 const silentAfterMs = 10_000;
@@ -21,12 +21,6 @@ export function watchSilence(provider: Provider, afterMs: number = silentAfterMs
       let since = performance.now();
       let timer: NodeJS.Timeout | undefined;
 
-      function answer(settle: (waiting: NonNullable<typeof reader>) => void): void {
-        const waiting = reader;
-        reader = undefined;
-        if (waiting) settle(waiting);
-      }
-
       function read(): void {
         pending = true;
         const step = source.next();
@@ -36,13 +30,17 @@ export function watchSilence(provider: Provider, afterMs: number = silentAfterMs
             since = performance.now();
             if (result.done) clearTimeout(timer);
             else timer?.refresh();
-            if (reader) answer(({ resolve }) => resolve(result));
+            const waiting = reader;
+            reader = undefined;
+            if (waiting) waiting.resolve(result);
             else come = step;
           },
           (error: unknown) => {
             pending = false;
             clearTimeout(timer);
-            if (reader) answer(({ reject }) => reject(error));
+            const waiting = reader;
+            reader = undefined;
+            if (waiting) waiting.reject(error);
             else come = step;
           },
         );
@@ -50,25 +48,14 @@ export function watchSilence(provider: Provider, afterMs: number = silentAfterMs
 
       async function askServer(): Promise<void> {
         const asked = since;
-        // A question that is ended has its reason in the call itself.
-        const health = await provider.health(context.signal).catch(() => undefined);
-        if (since === asked && pending) tell(health); // else the reply went on meanwhile, and needs no witness
-      }
-
-      function tell(health: Health | undefined): void {
-        if (health?.status === "down") {
-          const error = new InhouseError("reset", `The server is gone: ${health.detail ?? "it does not answer"}`);
-          answer(({ reject }) => reject(error));
-          return;
-        }
-        const silentMs = Math.round(performance.now() - since);
+        const { reportSilence } = await import("./silence-report.ts"); // most calls never are
+        const report = await reportSilence(provider, context.signal, asked);
+        if (since !== asked || !pending) return; // the reply went on meanwhile, and needs no witness
         timer?.refresh();
-        answer(({ resolve }) =>
-          resolve({
-            done: false,
-            value: [{ type: "progress", phase: "waiting", silentMs, ...(health ? { health: health.status } : {}) }],
-          }),
-        );
+        const waiting = reader;
+        reader = undefined;
+        if (isInhouseError(report)) waiting?.reject(report);
+        else waiting?.resolve({ done: false, value: [report] });
       }
 
       return {

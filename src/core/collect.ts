@@ -23,6 +23,8 @@ export interface Collected {
 /** Folds batches into a result; pieces of text are joined once, at the end. */
 export interface Collector {
   add(batch: Batch): void;
+  /** How many tokens were generated, once the server has said it. */
+  readonly outputTokens: number | undefined;
   /** Whether `finish` has come. */
   readonly finished: boolean;
   /** What came so far, for an error to carry. */
@@ -102,6 +104,9 @@ export function collector(): Collector {
             break;
         }
       }
+    },
+    get outputTokens() {
+      return finish?.usage?.outputTokens;
     },
     get finished() {
       return finish !== undefined;

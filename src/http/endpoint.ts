@@ -38,7 +38,6 @@ export function createEndpoint(
   const { apiKey, transport: lent } = options;
   const transport = lent ?? lazyTransport({});
   const headers: Record<string, string> = {
-    accept: "text/event-stream, application/json, application/x-ndjson",
     "accept-encoding": "identity", // a compressed stream is held back until the compressor's block is full
     "content-type": "application/json",
     "user-agent": "inhouse",
@@ -88,18 +87,11 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
     const { statusFailure } = await import("./status-failure.ts");
     throw await statusFailure(response, `${origin}${path}`, endpoint.classify, endpoint.apiKey);
   }
-  const encoding = response.headers["content-encoding"];
-  if (encoding !== undefined && encoding !== "identity") {
+  const { "content-encoding": encoding = "identity", "content-type": type } = response.headers;
+  if (encoding !== "identity" || /^text\/html/i.test(String(type))) {
     response.destroy();
-    throw new InhouseError("protocol", `${origin}${path} sent a compressed reply although none was asked for.`, {
-      hint: "Switch compression off for this path in the proxy before the server.",
-    });
-  }
-  if (/^text\/html/i.test(String(response.headers["content-type"]))) {
-    response.destroy();
-    throw new InhouseError("protocol", `${origin}${path} answered with an HTML page.`, {
-      hint: "A web server, a login page or a proxy answers there: check baseURL.",
-    });
+    const { unexpectedBody } = await import("./status-failure.ts");
+    throw unexpectedBody(`${origin}${path}`, encoding !== "identity");
   }
   return response;
 }

@@ -74,7 +74,6 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
     }
 
     signal?.addEventListener("abort", onAbort, { once: true });
-    limit("connect", timeouts.connectMs);
     connection.dispatcher.dispatch(
       {
         origin: request.origin,
@@ -131,6 +130,8 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
         },
       },
     );
+    // A kept connection takes the request at once, and needs no limit.
+    if (!controller && !over) limit("connect", timeouts.connectMs);
   });
 }
 

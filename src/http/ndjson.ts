@@ -43,6 +43,7 @@ export function ndjson(maxLength: number = maxFrameLength): Framing {
   }
 
   return {
+    streams: true,
     feed: (bytes) => feed(text.decode(bytes)),
     end: () => feed(`${text.end()}\n`),
   };

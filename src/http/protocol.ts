@@ -5,7 +5,7 @@ import type { ModelRequest } from "../core/request.ts";
 import type { HttpResponse } from "../core/transport.ts";
 import { send, type Endpoint } from "./endpoint.ts";
 import type { Framing } from "./framing.ts";
-import { isObject, type JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import { asInhouseError, replyReader } from "./read-reply.ts";
 import { wholeBody } from "./whole-body.ts";
 import type { WireRequest } from "./wire-request.ts";
@@ -24,11 +24,14 @@ export async function* converse(
   try {
     open = await send(endpoint, { method: "POST", path: wire.path, body: wire.body, signal, timeouts, id });
     requestId = headerText(open, "x-request-id");
-    yield [
+    const opening: Batch = [
       { type: "start", status: open.status, ...(requestId === undefined ? {} : { requestId }) },
       ...wire.warnings.map((warning): ModelEvent => ({ type: "warning", warning })),
     ];
-    const reader = replyReader(wire, framingOf(wire, open), endpoint.apiKey);
+    const framing = framingOf(wire, open);
+    const streams = framing.streams;
+    if (streams) yield opening; // else with the answer, which comes in one piece
+    const reader = replyReader(wire, framing, endpoint.apiKey);
     for await (const bytes of open.body) {
       const { batch, over, report, failure } = reader.feed(bytes);
       if (batch.length > 0) yield batch;
@@ -40,7 +43,7 @@ export async function* converse(
       return;
     }
     const { batch, report, failure } = reader.end();
-    if (batch.length > 0) yield batch;
+    if (batch.length > 0 || !streams) yield streams ? batch : [...opening, ...batch];
     if (report) throw await reported(endpoint, wire, report, reader.begun);
     if (failure) throw failure;
   } catch (error) {
@@ -60,21 +63,15 @@ function framingOf(wire: WireRequest, response: HttpResponse): Framing {
   return /^application\/json\b/i.test(type) ? wholeBody() : wire.framing();
 }
 
-/** The error that a reply of status 200 reported inside itself; before any content, the one that its code stands for. */
 async function reported(
   endpoint: Endpoint,
-  wire: WireRequest,
+  { path }: WireRequest,
   report: JsonObject,
   begun: boolean,
 ): Promise<InhouseError> {
-  const { readServerReport, reportFailure } = await import("./status-failure.ts");
-  const code = isObject(report["error"]) ? Number(report["error"]["code"]) : Number.NaN;
-  return reportFailure(
-    readServerReport(JSON.stringify(report), Number.isInteger(code) ? code : 200),
-    `${endpoint.origin}${endpoint.prefix}${wire.path}`,
-    endpoint.classify,
-    { secret: endpoint.apiKey, ...(begun || !(code >= 400 && code < 600) ? { fallback: "stream-error" } : {}) },
-  );
+  const { reportedFailure } = await import("./status-failure.ts");
+  const place = `${endpoint.origin}${endpoint.prefix}${path}`;
+  return reportedFailure(report, place, begun, endpoint.classify, endpoint.apiKey);
 }
 
 function headerText(response: HttpResponse, name: string): string | undefined {

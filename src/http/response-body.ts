@@ -10,6 +10,9 @@ export interface ResponseBody extends AsyncIterable<Uint8Array> {
   readonly waiting: boolean;
 }
 
+/** For what is to run when the read of the socket has been parsed; `queueMicrotask` makes an async resource each time. */
+const turn = Promise.resolve();
+
 /** Bytes held before the socket is paused. */
 const highWaterMark = 262_144;
 
@@ -50,7 +53,7 @@ export function responseBody(onDrained: () => void, onLeft: () => void): Respons
   function schedule(): void {
     if (scheduled || !reader) return;
     scheduled = true;
-    queueMicrotask(deliver);
+    void turn.then(deliver);
   }
 
   const iterator: AsyncIterableIterator<Uint8Array> = {

@@ -37,6 +37,7 @@ export function sse(maxLength: number = maxFrameLength): Framing {
   }
 
   return {
+    streams: true,
     feed: (bytes) => feed(text.decode(bytes)),
     end: () => feed(`${text.end()}\n\n`),
   };

@@ -59,6 +59,34 @@ export async function reportFailure(
   return new InhouseError(code, message, { ...more.details, ...known });
 }
 
+/** The error of a body that no model server sends. */
+export function unexpectedBody(place: string, compressed: boolean): InhouseError {
+  if (compressed) {
+    return new InhouseError("protocol", `${place} sent a compressed reply although none was asked for.`, {
+      hint: "Switch compression off for this path in the proxy before the server.",
+    });
+  }
+  return new InhouseError("protocol", `${place} answered with an HTML page.`, {
+    hint: "A web server, a login page or a proxy answers there: check baseURL.",
+  });
+}
+
+/** The error that a reply of status 200 reported inside itself; before any content, the one that its code stands for. */
+export function reportedFailure(
+  report: JsonObject,
+  place: string,
+  begun: boolean,
+  classify: Classify,
+  secret: string | undefined,
+): Promise<InhouseError> {
+  const code = Number(objectOf(report["error"])["code"] ?? Number.NaN);
+  const asStatus = !begun && code >= 400 && code < 600;
+  return reportFailure(readServerReport(JSON.stringify(report), Number.isInteger(code) ? code : 200), place, classify, {
+    secret,
+    ...(asStatus ? {} : { fallback: "stream-error" }),
+  });
+}
+
 /** Finds the server's words in any of the shapes that servers use for errors. */
 export function readServerReport(text: string, status: number): ServerReport {
   if (/^\s*<(!doctype|html)/i.test(text)) {

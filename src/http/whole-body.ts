@@ -6,6 +6,7 @@ export function wholeBody(maxBytes: number = maxBodyBytes): Framing {
   const chunks: Uint8Array[] = [];
   let length = 0;
   return {
+    streams: false,
     feed(bytes) {
       chunks.push(bytes);
       length += bytes.length;
@@ -15,7 +16,8 @@ export function wholeBody(maxBytes: number = maxBodyBytes): Framing {
     end() {
       const [only] = chunks;
       const body = chunks.length === 1 && only ? only : Buffer.concat(chunks, length);
-      return [{ data: new TextDecoder().decode(body) }];
+      const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
+      return [{ data: text.startsWith("\uFEFF") ? text.slice(1) : text }];
     },
   };
 }

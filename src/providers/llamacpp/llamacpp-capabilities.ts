@@ -6,16 +6,16 @@ export const mmprojHint = "Start llama-server with a multimodal model and its --
 
 /** What llama-server can do before it was asked; how it was started decides the rest. */
 export const llamacppCapabilities: Capabilities = {
-  chat: yes("llama-server has /v1/chat/completions for every model"),
-  completion: yes("llama-server has /completion for every model"),
+  chat: yes("llama-server has it for every model"),
+  completion: yes("llama-server has it for every model"),
   infill: unknown("it depends on the model's fill-in-the-middle tokens", "Without them /infill answers 501."),
   embedding: unknown("GET /props does not tell", embeddingHint),
   rerank: unknown("GET /props does not tell", "Start llama-server with --reranking and a reranker."),
-  tokenization: yes("llama-server has /tokenize and /detokenize"),
+  tokenization: yes("llama-server has it for every model"),
   tools: unknown("it depends on the model's chat template"),
   reasoning: unknown("it depends on the model's chat template"),
   grammar: yes("llama-server enforces GBNF"),
-  logprobs: yes("llama-server has n_probs"),
+  logprobs: yes("llama-server has it for every model"),
   image: unknown("it depends on --mmproj", mmprojHint),
   audio: unknown("it depends on --mmproj", mmprojHint),
   video: unknown("it depends on --mmproj", mmprojHint),

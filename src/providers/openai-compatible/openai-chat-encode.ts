@@ -7,26 +7,19 @@ import { encodeMessages } from "./openai-messages.ts";
 /** Writes a chat request in the OpenAI protocol, as a dialect has it. What few chats need is loaded for those. */
 export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding): Promise<WireRequest> {
   const { dialect, extras } = encoding;
-  const { messages, tools, toolChoice, logprobs, n: choices = 1 } = request;
-  const generation = encodeGeneration(request, encoding);
+  const { model, messages, tools, toolChoice, logprobs, n: choices = 1 } = request;
+  const body: Record<string, unknown> = { model, messages: encodeMessages(messages, dialect) };
+  if (tools) Object.assign(body, (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect));
+  const { streams, framing, warnings, includeRaw } = encodeGeneration(request, encoding, body);
+  if (streams) Object.assign(body, dialect.streamExtras);
+  Object.assign(body, extras);
   const last = messages.at(-1);
-  return {
-    ...generation,
-    path: pathOf(encoding, "chat"),
-    body: {
-      model: request.model,
-      messages: encodeMessages(messages, dialect),
-      ...(tools ? (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect) : {}),
-      ...generation.body,
-      ...(generation.streams ? dialect.streamExtras : {}),
-      ...extras,
-    },
-    decoder: chatDecoder({
-      dialect,
-      choices,
-      prefill: dialect.echoesPrefill && last?.role === "assistant" ? last.content : "",
-      toolCalls: tools && (await import("./openai-tool-calls.ts")).toolCallAssembler,
-      logprobs: logprobs ? (await import("./openai-logprobs.ts")).chatLogprobs(logprobs) : undefined,
-    }),
-  };
+  const decoder = chatDecoder({
+    dialect,
+    choices,
+    prefill: dialect.echoesPrefill && last?.role === "assistant" ? last.content : "",
+    toolCalls: tools && (await import("./openai-tool-calls.ts")).toolCallAssembler,
+    logprobs: logprobs ? (await import("./openai-logprobs.ts")).chatLogprobs(logprobs) : undefined,
+  });
+  return { path: pathOf(encoding, "chat"), body, framing, decoder, warnings, model, includeRaw };
 }

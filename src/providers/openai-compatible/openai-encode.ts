@@ -25,22 +25,14 @@ export async function encodeOpenAI(request: ModelRequest, encoding: OpenAIEncodi
 }
 
 function encodeCompletion(request: CompletionRequest, encoding: OpenAIEncoding): WireRequest {
-  const generation = encodeGeneration(request, encoding);
-  return {
-    ...generation,
-    path: pathOf(encoding, "completion"),
-    body: {
-      model: request.model,
-      prompt: request.prompt,
-      suffix: request.suffix,
-      ...generation.body,
-      // A number here, in the chat protocol a flag and a number.
-      logprobs: request.logprobs === undefined || request.logprobs === false ? undefined : Number(request.logprobs),
-      top_logprobs: undefined,
-      ...encoding.extras,
-    },
-    decoder: completionDecoder(request.n ?? 1),
-  };
+  const { model, prompt, suffix, logprobs = false, n = 1 } = request;
+  const generation = encodeGeneration(request, encoding, { model, prompt, suffix });
+  const { body, framing, warnings, includeRaw } = generation;
+  delete body["top_logprobs"];
+  if (logprobs !== false) body["logprobs"] = Number(logprobs); // a number here, in the chat protocol a flag and a number
+  Object.assign(body, encoding.extras);
+  const path = pathOf(encoding, "completion");
+  return { path, body, framing, decoder: completionDecoder(n), warnings, model, includeRaw };
 }
 
 function encodeEmbedding(request: EmbeddingRequest, encoding: OpenAIEncoding): WireRequest {

@@ -14,30 +14,28 @@ export interface OpenAIEncoding {
   readonly extras: Readonly<Record<string, unknown>>;
 }
 
-/** What chat and completion have in common. */
-export function encodeGeneration(request: ChatRequest | CompletionRequest, { provider, dialect }: OpenAIEncoding) {
+/** What chat and completion have in common: adds to the body what both have, and says how the reply will come. */
+export function encodeGeneration(
+  request: ChatRequest | CompletionRequest,
+  { provider, dialect }: OpenAIEncoding,
+  body: Record<string, unknown>,
+) {
   const warnings: Warning[] = [];
-  const sampling = encodeSampling(request.sampling, dialect.sampling, provider, warnings);
   const streams = request.stream || dialect.alwaysStreams;
-  const { n, logprobs } = request;
+  const { n, logprobs = false } = request;
+  body["stream"] = streams;
+  if (streams && dialect.streamsUsage) body["stream_options"] = { include_usage: true };
+  Object.assign(body, encodeSampling(request.sampling, dialect.sampling, provider, warnings));
+  if (n !== undefined) body["n"] = n;
+  if (logprobs !== false) {
+    body["logprobs"] = true;
+    body["top_logprobs"] = topLogprobs(logprobs, dialect);
+  }
   if (dialect.countsOneChoice && (n ?? 1) > 1) {
     warnings.push({ option: "n", message: `${provider} counts the output tokens of one answer only in usage.` });
   }
-  return {
-    framing: streams ? sse : wholeBody,
-    streams,
-    warnings,
-    model: request.model,
-    includeRaw: request.includeRaw ?? false,
-    body: {
-      stream: streams,
-      stream_options: streams && dialect.streamsUsage ? { include_usage: true } : undefined,
-      ...sampling,
-      n,
-      logprobs: logprobs === undefined || logprobs === false ? undefined : true,
-      top_logprobs: logprobs === undefined || logprobs === false ? undefined : topLogprobs(logprobs, dialect),
-    },
-  };
+  const framing = streams ? sse : wholeBody;
+  return { body, framing, streams, warnings, model: request.model, includeRaw: request.includeRaw ?? false };
 }
 
 function topLogprobs(logprobs: true | number, dialect: Dialect): number {

@@ -1,0 +1,21 @@
+import { createClient } from "inhouse";
+import { openaiCompatible } from "inhouse/openai-compatible";
+
+import { messages, model, type OpenSubject } from "./subject.ts";
+
+/** The package as its users have it: retry, limits, the watch for silence and timings are on. */
+export const openInhouse: OpenSubject = (baseURL) => {
+  const client = createClient({ provider: openaiCompatible({ baseURL }), model });
+  return {
+    async stream(onText) {
+      for await (const event of client.stream({ messages })) {
+        if (event.type === "text-delta") onText(event.text);
+      }
+    },
+    async chat() {
+      const { text } = await client.chat({ messages });
+      return text;
+    },
+    close: () => client.close(),
+  };
+};

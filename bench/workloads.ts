@@ -1,0 +1,54 @@
+/** What is sent and measured; the name is the first part of a request's path, so that the server knows it. */
+export type Workload = "flood" | "paced" | "unary" | "ttft" | "verify";
+
+/** How much of each workload is run; `tokens` is the second part of the path. */
+export interface Size {
+  /** Tokens of each answer. */
+  readonly tokens: number;
+  /** Answers that are not measured. */
+  readonly warmUp: number;
+  /** Answers that are measured. */
+  readonly answers: number;
+  /** How many run at a time. */
+  readonly parallel: number;
+}
+
+export const workloads: readonly Workload[] = ["verify", "flood", "paced", "unary", "ttft"];
+
+const sizes: Readonly<Record<Workload, Size>> = {
+  verify: { tokens: 300, warmUp: 0, answers: 3, parallel: 1 },
+  flood: { tokens: 20_000, warmUp: 2, answers: 4, parallel: 1 },
+  paced: { tokens: 100, warmUp: 200, answers: 200, parallel: 200 },
+  unary: { tokens: 64, warmUp: 4_000, answers: 4_000, parallel: 8 },
+  ttft: { tokens: 8, warmUp: 60, answers: 300, parallel: 1 },
+};
+
+const quickSizes: Readonly<Record<Workload, Size>> = {
+  verify: sizes.verify,
+  flood: { ...sizes.flood, answers: 2 },
+  paced: { ...sizes.paced, tokens: 50 },
+  unary: { ...sizes.unary, answers: 2_000 },
+  ttft: { ...sizes.ttft, answers: 150 },
+};
+
+export function sizeOf(workload: Workload, quick: boolean): Size {
+  return (quick ? quickSizes : sizes)[workload];
+}
+
+/** A line of the table: a figure of a workload, and what inhouse may cost in floors. */
+export interface Line {
+  readonly workload: Workload;
+  readonly figure: string;
+  readonly label: string;
+  readonly target?: number;
+}
+
+export const lines: readonly Line[] = [
+  { workload: "flood", figure: "flood", label: "flood, CPU µs/token", target: 1.5 },
+  { workload: "flood", figure: "first", label: "first stream, CPU µs/token", target: 1.5 },
+  { workload: "paced", figure: "paced", label: "200 streams, CPU µs/token", target: 1.35 },
+  { workload: "unary", figure: "unary", label: "unary, CPU µs/call", target: 1.6 },
+  { workload: "ttft", figure: "both", label: "ttft both p50, µs", target: 1.3 },
+  { workload: "ttft", figure: "delta", label: "- byte written to delta p50, µs", target: 1.25 },
+  { workload: "ttft", figure: "request", label: "- call to request read p50, µs" },
+];
