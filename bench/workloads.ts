@@ -18,16 +18,16 @@ export const workloads: readonly Workload[] = ["verify", "flood", "paced", "unar
 const sizes: Readonly<Record<Workload, Size>> = {
   verify: { tokens: 300, warmUp: 0, answers: 3, parallel: 1 },
   flood: { tokens: 20_000, warmUp: 2, answers: 4, parallel: 1 },
-  paced: { tokens: 100, warmUp: 200, answers: 200, parallel: 200 },
-  unary: { tokens: 64, warmUp: 4_000, answers: 4_000, parallel: 8 },
+  paced: { tokens: 150, warmUp: 200, answers: 200, parallel: 200 },
+  unary: { tokens: 64, warmUp: 6_000, answers: 8_000, parallel: 8 },
   ttft: { tokens: 8, warmUp: 60, answers: 300, parallel: 1 },
 };
 
 const quickSizes: Readonly<Record<Workload, Size>> = {
   verify: sizes.verify,
   flood: { ...sizes.flood, answers: 2 },
-  paced: { ...sizes.paced, tokens: 50 },
-  unary: { ...sizes.unary, answers: 2_000 },
+  paced: { ...sizes.paced, tokens: 75 },
+  unary: { ...sizes.unary, answers: 4_000 },
   ttft: { ...sizes.ttft, answers: 150 },
 };
 
