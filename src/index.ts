@@ -2,6 +2,7 @@ export { createClient, type Client, type ClientOptions } from "./client/client.t
 export type {
   CallOptions,
   ChatInput,
+  ClassificationInput,
   CompletionInput,
   DetokenizationInput,
   EmbeddingInput,
@@ -25,6 +26,7 @@ export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
 export type * from "./core/message.ts";
 export type { Health, ModelInfo, Provider } from "./core/provider.ts";
 export type * from "./core/request.ts";
+export type { ResponseFormat } from "./core/response-format.ts";
 export type * from "./core/result.ts";
 export type { Sampling } from "./core/sampling.ts";
 export type { ToolChoice, ToolDefinition } from "./core/tool.ts";

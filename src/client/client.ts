@@ -5,6 +5,7 @@ import type { Health, ModelInfo, Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type {
   ChatResult,
+  ClassificationResult,
   CompletionResult,
   DetokenizationResult,
   EmbeddingResult,
@@ -17,6 +18,7 @@ import { checkList, checkNumber } from "./check.ts";
 import type {
   CallOptions,
   ChatInput,
+  ClassificationInput,
   CompletionInput,
   DetokenizationInput,
   EmbeddingInput,
@@ -60,7 +62,9 @@ export interface Client {
   embed(input: EmbeddingInput): Promise<EmbeddingResult>;
   /** Orders documents by how well they answer a query. */
   rerank(input: RerankInput): Promise<RerankResult>;
-  /** Splits text into the model's tokens. */
+  /** Sorts texts into the classes that the model was trained for. */
+  classify(input: ClassificationInput): Promise<ClassificationResult>;
+  /** Splits text, or the prompt that a conversation becomes, into the model's tokens. */
   tokenize(input: TokenizationInput): Promise<TokenizationResult>;
   /** Joins tokens into text. */
   detokenize(input: DetokenizationInput): Promise<DetokenizationResult>;
@@ -152,6 +156,7 @@ export function createClient(options: ClientOptions): Client {
     // What many programs never call is loaded when it is first called.
     embed: async (input) => (await import("./embed.ts")).embed(input, start),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
+    classify: async (input) => (await import("./classify.ts")).classify(input, start),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
     models: (signal) => provider.models(signal),

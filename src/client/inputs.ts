@@ -1,4 +1,6 @@
 import type { Message } from "../core/message.ts";
+import type { Reasoning } from "../core/request.ts";
+import type { ResponseFormat } from "../core/response-format.ts";
 import type { Sampling } from "../core/sampling.ts";
 import type { ToolChoice, ToolDefinition } from "../core/tool.ts";
 
@@ -38,6 +40,10 @@ interface GenerationInput extends CallOptions, Omit<Sampling, "stop"> {
   readonly n?: number;
   /** Log probabilities: `true` for the chosen tokens, a number for that many alternatives as well. */
   readonly logprobs?: boolean | number;
+  /** The same for the tokens of the prompt, where the server has it (vLLM). */
+  readonly promptLogprobs?: boolean | number;
+  /** A form that the answer must have; the server holds the model to it. */
+  readonly responseFormat?: ResponseFormat;
   /** Deliver what the server sent as `raw` events, and in `result.raw`. Default false. */
   readonly includeRaw?: boolean;
 }
@@ -73,6 +79,8 @@ export interface ChatInput extends GenerationInput {
   readonly messages: string | readonly (Message | OpenAIMessage)[];
   readonly tools?: readonly (ToolDefinition | OpenAITool)[];
   readonly toolChoice?: ToolChoice;
+  /** Whether, or how much, the model thinks before it answers. Default: the server's. */
+  readonly reasoning?: Reasoning;
 }
 
 /** What `complete()` takes. */
@@ -102,9 +110,15 @@ export interface RerankInput extends CallOptions {
   readonly topN?: number;
 }
 
-/** What `tokenize()` takes. */
+/** What `classify()` takes. */
+export interface ClassificationInput extends CallOptions {
+  readonly input: string | readonly string[];
+}
+
+/** What `tokenize()` takes: a text, or a conversation, which the server's chat template makes a prompt of first. */
 export interface TokenizationInput extends CallOptions {
-  readonly text: string;
+  readonly text?: string;
+  readonly messages?: ChatInput["messages"];
   /** Add the tokens that open a sequence. Default false. */
   readonly addSpecial?: boolean;
   /** Return the text of each token too. Default false. */

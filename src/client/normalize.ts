@@ -1,5 +1,6 @@
 import { checkOptions } from "../core/check-options.ts";
-import type { ChatRequest, CompletionRequest } from "../core/request.ts";
+import type { ChatRequest, CompletionRequest, Reasoning } from "../core/request.ts";
+import type { ResponseFormat } from "../core/response-format.ts";
 import type { NumberRange } from "../core/sampling.ts";
 import { checkBoolean, checkList, checkNumber, checkObject, checkString, wrong } from "./check.ts";
 import type { CallOptions, ChatInput, CompletionInput } from "./inputs.ts";
@@ -18,8 +19,16 @@ export const callKeys: Keys<CallOptions> = {
   model: true,
   providerOptions: true,
 };
-const generationKeys = { ...callKeys, ...samplingKeys, n: true, logprobs: true, includeRaw: true } as const;
-const chatKeys: Keys<ChatInput> = { ...generationKeys, messages: true, tools: true, toolChoice: true };
+const generationKeys = {
+  ...callKeys,
+  ...samplingKeys,
+  n: true,
+  logprobs: true,
+  promptLogprobs: true,
+  responseFormat: true,
+  includeRaw: true,
+} as const;
+const chatKeys: Keys<ChatInput> = { ...generationKeys, messages: true, tools: true, toolChoice: true, reasoning: true };
 const completionKeys: Keys<CompletionInput> = { ...generationKeys, prompt: true, suffix: true };
 
 /** A chat request out of the caller's input; throws `invalid-request` before a byte is sent. */
@@ -33,6 +42,7 @@ export function normalizeChat(input: ChatInput, stream: boolean): ChatRequest {
     messages: normalizeMessages(input.messages),
     ...(tools.length > 0 ? { tools } : {}),
     ...(input.toolChoice === undefined ? {} : { toolChoice: input.toolChoice }),
+    ...(input.reasoning === undefined ? {} : { reasoning: reasoningOf(input.reasoning) }),
   });
 }
 
@@ -72,18 +82,33 @@ function checkProviderOptions(value: NonNullable<CallOptions["providerOptions"]>
 }
 
 function generation(input: ChatInput | CompletionInput, stream: boolean) {
-  const { n, logprobs, includeRaw } = input;
+  const { n, logprobs, promptLogprobs, responseFormat, includeRaw } = input;
   return {
     sampling: normalizeSampling(input),
     stream,
     ...optionalNumber("n", n, { min: 1, max: 128, integer: true }),
-    ...(logprobs === undefined ? {} : { logprobs: logprobsOf(logprobs) }),
+    ...(logprobs === undefined ? {} : { logprobs: logprobsOf("logprobs", logprobs) }),
+    ...(promptLogprobs === undefined ? {} : { promptLogprobs: logprobsOf("promptLogprobs", promptLogprobs) }),
+    ...(responseFormat === undefined ? {} : { responseFormat: responseFormatOf(responseFormat) }),
     ...(includeRaw === undefined ? {} : { includeRaw: checkBoolean("includeRaw", includeRaw) }),
   };
 }
 
-function logprobsOf(value: unknown): boolean | number {
-  return typeof value === "boolean" ? value : checkNumber("logprobs", value, { min: 0, max: 100, integer: true });
+function logprobsOf(place: string, value: unknown): boolean | number {
+  return typeof value === "boolean" ? value : checkNumber(place, value, { min: 0, max: 100, integer: true });
+}
+
+function responseFormatOf(value: ResponseFormat): ResponseFormat {
+  const { type, schema, name } = checkObject("responseFormat", value);
+  if (type !== "json" && type !== "json-schema") throw wrong("responseFormat.type", "expected json or json-schema");
+  if (type === "json-schema") checkObject("responseFormat.schema", schema);
+  if (name !== undefined) checkString("responseFormat.name", name);
+  return value;
+}
+
+function reasoningOf(value: Reasoning): Reasoning {
+  if (typeof value === "boolean" || ["low", "medium", "high"].includes(value)) return value;
+  throw wrong("reasoning", "expected true, false, low, medium or high");
 }
 
 /** A list of token ids. */

@@ -22,6 +22,7 @@ export function prepare(provider: Provider): Middleware {
   async function refuse(request: ModelRequest, capabilities: Capabilities, needed: readonly CapabilityName[]) {
     for (const name of needed) {
       if (capabilities[name].supported !== "no") continue;
+      if (name === "reasoningSwitch" && capabilities.reasoning.supported === "no") continue; // it is off for good
       throw (await import("./refusal.ts")).refusal(provider, request, name, capabilities[name]);
     }
   }
@@ -32,7 +33,7 @@ export function prepare(provider: Provider): Middleware {
 
   async function prepared(request: ModelRequest, context: CallContext, next: Handler): Promise<AsyncIterable<Batch>> {
     const { signal } = context;
-    await refuse(request, provider.capabilities, [needOf(request.kind)]);
+    await refuse(request, provider.capabilities, [needOf(request.kind), ...formatNeeds(request)]);
     let named = request;
     if (request.model === undefined && !provider.ignoresModelName) {
       const model = await (await known()).onlyName(signal);
@@ -55,12 +56,22 @@ export function prepare(provider: Provider): Middleware {
   }
 }
 
+/** What a form of the answer needs: the provider's own matter, whichever the model. */
+function formatNeeds(request: ModelRequest): readonly CapabilityName[] {
+  return "responseFormat" in request ? ["structuredOutput"] : [];
+}
+
 /** What a request needs beyond its kind. */
 function specialNeeds(request: ModelRequest): readonly CapabilityName[] {
-  if (request.kind === "completion") return request.suffix === undefined ? [] : ["infill"];
+  if (request.kind === "completion" && request.suffix !== undefined) return ["infill"];
   if (request.kind !== "chat") return [];
   const pictures = request.messages.some(
     ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "image"),
   );
-  return [...(pictures ? ["image" as const] : []), ...(request.tools ? ["tools" as const] : [])];
+  return [
+    ...(pictures ? ["image" as const] : []),
+    ...(request.tools ? ["tools" as const] : []),
+    ...(request.reasoning ? ["reasoning" as const] : []),
+    ...(request.reasoning === false ? ["reasoningSwitch" as const] : []),
+  ];
 }

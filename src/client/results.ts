@@ -37,7 +37,8 @@ export function chatResult(call: Call): ChatResult {
     ...(reasoning === "" ? {} : { reasoning }),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };
-  return Object.assign(resultBase(call, collected), first, { choices: collected.choices, message });
+  const { choices, promptLogprobs } = collected;
+  return Object.assign(resultBase(call, collected), first, { promptLogprobs, choices, message });
 }
 
 /** The result of a completion call that has ended. */
@@ -45,7 +46,8 @@ export function completionResult(call: Call): CompletionResult {
   const collected = call.collected();
   const choices = collected.choices.map(({ text, finishReason, logprobs }) => ({ text, finishReason, logprobs }));
   const { text, finishReason, logprobs } = firstChoice(collected);
-  return { ...resultBase(call, collected), text, finishReason, logprobs, choices };
+  const { promptLogprobs } = collected;
+  return { ...resultBase(call, collected), text, finishReason, logprobs, promptLogprobs, choices };
 }
 
 function firstChoice({ choices }: Collected): Choice {

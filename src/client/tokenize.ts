@@ -2,15 +2,22 @@ import { checkOptions } from "../core/check-options.ts";
 import type { DetokenizationRequest, TokenizationRequest } from "../core/request.ts";
 import type { DetokenizationResult, TokenizationResult } from "../core/result.ts";
 import type { Call, StartCall } from "./call.ts";
-import { checkBoolean, checkString } from "./check.ts";
+import { checkBoolean, checkString, wrong } from "./check.ts";
 import type { DetokenizationInput, TokenizationInput } from "./inputs.ts";
+import { normalizeMessages } from "./normalize-messages.ts";
 import { base, callKeys, tokensOf, type Keys } from "./normalize.ts";
 import { finished, resultBase } from "./results.ts";
 
-const tokenizationKeys: Keys<TokenizationInput> = { ...callKeys, text: true, addSpecial: true, withPieces: true };
+const tokenizationKeys: Keys<TokenizationInput> = {
+  ...callKeys,
+  text: true,
+  messages: true,
+  addSpecial: true,
+  withPieces: true,
+};
 const detokenizationKeys: Keys<DetokenizationInput> = { ...callKeys, tokens: true };
 
-/** Splits text into the model's tokens. */
+/** Splits text, or the prompt that a conversation becomes, into the model's tokens. */
 export async function tokenize(input: TokenizationInput, start: StartCall): Promise<TokenizationResult> {
   return finished(start(normalizeTokenization(input), input), tokenizationResult);
 }
@@ -23,11 +30,13 @@ export async function detokenize(input: DetokenizationInput, start: StartCall): 
 /** A tokenization request out of the caller's input. */
 function normalizeTokenization(input: TokenizationInput): TokenizationRequest {
   checkOptions("tokenize", input, tokenizationKeys);
-  const { addSpecial, withPieces } = input;
+  const { text, messages, addSpecial, withPieces } = input;
+  if ((text === undefined) === (messages === undefined)) throw wrong("tokenize", "expected either text or messages");
   return Object.freeze({
     kind: "tokenization",
     ...base(input),
-    text: checkString("text", input.text),
+    ...(text === undefined ? {} : { text: checkString("text", text) }),
+    ...(messages === undefined ? {} : { messages: normalizeMessages(messages) }),
     ...(addSpecial === undefined ? {} : { addSpecial: checkBoolean("addSpecial", addSpecial) }),
     ...(withPieces === undefined ? {} : { withPieces: checkBoolean("withPieces", withPieces) }),
   });

@@ -5,9 +5,14 @@ export type CapabilityName =
   | "infill"
   | "embedding"
   | "rerank"
+  | "classification"
   | "tokenization"
   | "tools"
   | "reasoning"
+  /** Thinking can be switched on and off by a call. */
+  | "reasoningSwitch"
+  /** Answers can be held to a JSON Schema while they are generated. */
+  | "structuredOutput"
   | "grammar"
   | "logprobs"
   | "image"

@@ -1,5 +1,5 @@
 import type { AttemptFailure } from "./attempt.ts";
-import type { Batch, FinishEvent, StartEvent } from "./event.ts";
+import type { Batch, ClassificationEvent, FinishEvent, StartEvent } from "./event.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { ToolCall } from "./message.ts";
 import type { Choice, PartialReply, Warning } from "./result.ts";
@@ -13,6 +13,9 @@ export interface Collected {
   readonly vectors: readonly (readonly number[])[];
   /** In the order of arrival. */
   readonly rankings: readonly { readonly index: number; readonly score: number }[];
+  /** By input. */
+  readonly classifications: readonly Omit<ClassificationEvent, "type" | "index">[];
+  readonly promptLogprobs: readonly TokenLogprobs[];
   readonly tokens: readonly number[];
   readonly pieces: readonly string[] | undefined;
   readonly warnings: readonly Warning[];
@@ -46,6 +49,8 @@ export function collector(): Collector {
   const choices: ChoicePieces[] = [];
   const vectors: (readonly number[])[] = [];
   const rankings: { index: number; score: number }[] = [];
+  const classifications: Omit<ClassificationEvent, "type" | "index">[] = [];
+  const promptLogprobs: TokenLogprobs[] = [];
   const tokens: number[] = [];
   let pieces: string[] | undefined;
   const warnings: Warning[] = [];
@@ -73,11 +78,17 @@ export function collector(): Collector {
           case "logprobs":
             for (const token of event.tokens) choice(event.choice).logprobs.push(token);
             break;
+          case "prompt-logprobs":
+            for (const token of event.tokens) promptLogprobs.push(token);
+            break;
           case "embedding":
             vectors[event.index] = event.vector;
             break;
           case "ranking":
             rankings.push({ index: event.index, score: event.score });
+            break;
+          case "classification":
+            classifications[event.index] = { label: event.label, scores: event.scores };
             break;
           case "tokens":
             for (const token of event.tokens) tokens.push(token);
@@ -131,6 +142,8 @@ export function collector(): Collector {
       })),
       vectors,
       rankings,
+      classifications,
+      promptLogprobs,
       tokens,
       pieces,
       warnings,

@@ -54,6 +54,12 @@ export interface LogprobsEvent {
   readonly tokens: readonly TokenLogprobs[];
 }
 
+/** Log probabilities of the prompt's tokens; its first one has none and is left out. */
+export interface PromptLogprobsEvent {
+  readonly type: "prompt-logprobs";
+  readonly tokens: readonly TokenLogprobs[];
+}
+
 /** The vector of one input. */
 export interface EmbeddingEvent {
   readonly type: "embedding";
@@ -69,6 +75,17 @@ export interface RankingEvent {
   readonly index: number;
   /** Higher is more relevant; the scale is the model's own. */
   readonly score: number;
+}
+
+/** The class of one input. */
+export interface ClassificationEvent {
+  readonly type: "classification";
+  /** Which input. */
+  readonly index: number;
+  /** The likeliest class, by the model's name for it. */
+  readonly label: string;
+  /** The probability of each class, in the model's own order. */
+  readonly scores: readonly number[];
 }
 
 /** The tokens of a text. */
@@ -135,8 +152,10 @@ export type ModelEvent =
   | ToolCallDeltaEvent
   | ToolCallEvent
   | LogprobsEvent
+  | PromptLogprobsEvent
   | EmbeddingEvent
   | RankingEvent
+  | ClassificationEvent
   | TokensEvent
   | WarningEvent
   | RetryEvent

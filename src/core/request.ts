@@ -1,4 +1,5 @@
 import type { Message } from "./message.ts";
+import type { ResponseFormat } from "./response-format.ts";
 import type { Sampling } from "./sampling.ts";
 import type { ToolChoice, ToolDefinition } from "./tool.ts";
 
@@ -17,6 +18,10 @@ interface GenerationBase extends RequestBase {
   readonly n?: number;
   /** Log probabilities: `true` for the chosen tokens, a number for that many alternatives as well. */
   readonly logprobs?: boolean | number;
+  /** The same for the tokens of the prompt. */
+  readonly promptLogprobs?: boolean | number;
+  /** A form that the answer must have. Default: text as the model likes. */
+  readonly responseFormat?: ResponseFormat;
   /** The caller wants deltas. Some servers are asked to stream all the same: a dialect decides that. */
   readonly stream: boolean;
   /** Deliver what the server sent, parsed, as `raw` events too. */
@@ -30,7 +35,12 @@ export interface ChatRequest extends GenerationBase {
   readonly messages: readonly Message[];
   readonly tools?: readonly ToolDefinition[];
   readonly toolChoice?: ToolChoice;
+  /** Whether, or how much, the model thinks before it answers. Default: the server's. */
+  readonly reasoning?: Reasoning;
 }
+
+/** Think or not; or think this much, where the model knows degrees. */
+export type Reasoning = boolean | "low" | "medium" | "high";
 
 /** Continue a text; with `suffix`, fill in the middle. */
 export interface CompletionRequest extends GenerationBase {
@@ -58,10 +68,18 @@ export interface RerankRequest extends RequestBase {
   readonly topN?: number;
 }
 
-/** Split text into the model's tokens. */
+/** Sort texts into the classes that the model was trained for. */
+export interface ClassificationRequest extends RequestBase {
+  readonly kind: "classification";
+  readonly inputs: readonly string[];
+}
+
+/** Split text, or the prompt that a conversation becomes, into the model's tokens. */
 export interface TokenizationRequest extends RequestBase {
   readonly kind: "tokenization";
-  readonly text: string;
+  /** Exactly one of `text` and `messages` is there. */
+  readonly text?: string;
+  readonly messages?: readonly Message[];
   /** Add the tokens that open a sequence (BOS). Default false. */
   readonly addSpecial?: boolean;
   /** Return the text of each token too. Default false. */
@@ -80,6 +98,7 @@ export type ModelRequest =
   | CompletionRequest
   | EmbeddingRequest
   | RerankRequest
+  | ClassificationRequest
   | TokenizationRequest
   | DetokenizationRequest;
 

@@ -63,6 +63,12 @@ interface ResultBase {
   readonly raw: readonly unknown[];
 }
 
+/** What the answers of a model that generates text have beside their choices. */
+interface GenerationResult extends ResultBase {
+  /** Log probabilities of the prompt's tokens but the first; empty unless asked for. */
+  readonly promptLogprobs: readonly TokenLogprobs[];
+}
+
 /** One of the `n` answers. */
 export interface Choice {
   readonly text: string;
@@ -75,14 +81,14 @@ export interface Choice {
 }
 
 /** The answer to a chat call; its own `text`, `reasoning` … are those of the first choice. */
-export interface ChatResult extends ResultBase, Choice {
+export interface ChatResult extends GenerationResult, Choice {
   readonly choices: readonly Choice[];
   /** The first choice as a message, ready to be appended to the conversation. */
   readonly message: AssistantMessage;
 }
 
 /** The answer to a completion call. */
-export interface CompletionResult extends ResultBase, Omit<Choice, "toolCalls" | "reasoning"> {
+export interface CompletionResult extends GenerationResult, Omit<Choice, "toolCalls" | "reasoning"> {
   readonly choices: readonly Omit<Choice, "toolCalls" | "reasoning">[];
 }
 
@@ -94,6 +100,11 @@ export interface EmbeddingResult extends ResultBase {
 /** Documents by relevance, best first. */
 export interface RerankResult extends ResultBase {
   readonly results: readonly { readonly index: number; readonly score: number; readonly document: string }[];
+}
+
+/** The class of each input, in the order of the inputs. */
+export interface ClassificationResult extends ResultBase {
+  readonly classifications: readonly { readonly label: string; readonly scores: readonly number[] }[];
 }
 
 /** The tokens of a text. */

@@ -13,12 +13,12 @@ import type { WireRequest } from "./wire-request.ts";
 /** Encodes a request, sends it and decodes its reply, a batch of events for each read of the socket. */
 export async function* converse(
   endpoint: Endpoint,
-  encode: (request: ModelRequest) => WireRequest | Promise<WireRequest>,
+  encode: (request: ModelRequest, signal: AbortSignal) => WireRequest | Promise<WireRequest>,
   request: ModelRequest,
   context: CallContext,
 ): AsyncGenerator<Batch> {
   const { signal, timeouts, id } = context;
-  const wire = await encode(request);
+  const wire = await encode(request, signal);
   let open: HttpResponse | undefined;
   let requestId: string | undefined;
   try {

@@ -1,5 +1,6 @@
 import { InhouseError } from "../core/error.ts";
 import type { ModelEvent } from "../core/event.ts";
+import type { Message } from "../core/message.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
 import type { FinishReason } from "../core/result.ts";
 
@@ -26,8 +27,10 @@ export function answer(request: ModelRequest, settings: AnswerSettings): readonl
       );
     case "rerank":
       return plain(ranked(request.query, request.documents, request.topN), settings, request.query.length);
+    case "classification":
+      return plain(request.inputs.map(classified), settings);
     case "tokenization": {
-      const tokens = tokensOf(request.text);
+      const tokens = tokensOf(request.text ?? (request.messages ?? []).map(messageText).join("\n"));
       const pieces = request.withPieces ? { pieces: tokens.map((token) => String.fromCharCode(token)) } : {};
       return plain([{ type: "tokens", tokens, ...pieces }], settings);
     }
@@ -41,9 +44,19 @@ function plain(events: readonly ModelEvent[], { model }: AnswerSettings, inputTo
   return [{ type: "start" }, ...events, { type: "finish", finishReasons: [], model, ...usage }];
 }
 
+/** Two classes, told apart by the length of the text. */
+function classified(text: string, index: number): ModelEvent {
+  const long = Math.min(tokensOf(text).length, 100) / 100;
+  return { type: "classification", index, label: long > 0.5 ? "long" : "short", scores: [1 - long, long] };
+}
+
 /** The last thing the user said; with a prefill, what the assistant has begun to say is not repeated. */
 function chatPrompt({ messages }: ChatRequest): string {
-  const content = messages.findLast(({ role }) => role === "user")?.content ?? "";
+  const last = messages.findLast(({ role }) => role === "user");
+  return last ? messageText(last) : "";
+}
+
+function messageText({ content }: Message): string {
   if (typeof content === "string") return content;
   return content.map((part) => (part.type === "text" ? part.text : "")).join("");
 }

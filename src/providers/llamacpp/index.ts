@@ -43,10 +43,12 @@ export function llamacpp(options: LlamacppOptions = {}): LlamacppProvider {
   /** What is asked about the server beside its calls, loaded when it is first asked. */
   const introspection = () => import("./llamacpp-introspection.ts");
 
-  async function encode(request: ModelRequest): Promise<WireRequest> {
+  async function encode(request: ModelRequest, signal: AbortSignal): Promise<WireRequest> {
     if (request.kind === "chat") return encodeChat(request, await llamacppEncoding(request));
     const { encodeLlamacpp } = await import("./llamacpp-encode.ts"); // a program that only chats does without
-    return encodeLlamacpp(request);
+    if (request.kind !== "tokenization" || !request.messages) return encodeLlamacpp(request);
+    const text = await (await introspection()).applyTemplate(endpoint, request.messages, signal);
+    return encodeLlamacpp({ ...request, text });
   }
 
   return {

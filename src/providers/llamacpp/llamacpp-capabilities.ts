@@ -1,4 +1,4 @@
-import { unknown, yes, type Capabilities } from "../../core/capability.ts";
+import { no, unknown, yes, type Capabilities } from "../../core/capability.ts";
 
 const embeddingHint = "Start llama-server with --embeddings --pooling mean (or the model's own pooling).";
 /** What makes a server take pictures and sound. */
@@ -11,9 +11,12 @@ export const llamacppCapabilities: Capabilities = {
   infill: unknown("it depends on the model's fill-in-the-middle tokens", "Without them /infill answers 501."),
   embedding: unknown("GET /props does not tell", embeddingHint),
   rerank: unknown("GET /props does not tell", "Start llama-server with --reranking and a reranker."),
+  classification: no("llama-server has no classifiers"),
   tokenization: yes("llama-server has it for every model"),
   tools: unknown("it depends on the model's chat template"),
   reasoning: unknown("it depends on the model's chat template"),
+  reasoningSwitch: unknown("it depends on the model's chat template"),
+  structuredOutput: yes("llama-server turns schemas into grammars"),
   grammar: yes("llama-server enforces GBNF"),
   logprobs: yes("llama-server has it for every model"),
   image: unknown("it depends on --mmproj", mmprojHint),

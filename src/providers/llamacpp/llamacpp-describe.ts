@@ -48,6 +48,7 @@ export function withProps(info: ModelInfo, props: JsonObject): ModelInfo {
         "The template knows no tools, so they would be dropped in silence: start llama-server with a --chat-template-file that does.",
       ),
       reasoning: thinks(template),
+      reasoningSwitch: switchesThinking(template),
       image: modality("vision"),
       audio: modality("audio"),
       video: modality("video"),
@@ -60,6 +61,12 @@ function thinks(template: string): Capabilities["reasoning"] {
   const mark = ["enable_thinking", "<think>", "[THINK]", "reasoning_content"].find((text) => template.includes(text));
   if (mark !== undefined) return yes(`GET /props: chat_template has ${mark}`);
   return template === "" ? unknown("GET /props: no chat_template") : no("GET /props: chat_template has no thinking");
+}
+
+function switchesThinking(template: string): Capabilities["reasoningSwitch"] {
+  if (template === "") return unknown("GET /props: no chat_template");
+  if (template.includes("enable_thinking")) return yes("GET /props: chat_template has enable_thinking");
+  return no("GET /props: chat_template has no enable_thinking");
 }
 
 function present<Name extends string, Value>(name: Name, value: Value | undefined): { [name in Name]?: Value } {

@@ -40,6 +40,12 @@ export const llamacppDialect: Dialect = {
   paths: { chat: "/v1/chat/completions", embedding: "/v1/embeddings", rerank: "/v1/rerank" },
   sampling: llamacppSampling,
   alwaysStreams: true, // a dropped request that does not stream goes on while anybody else talks to the server
+  reasoning: (reasoning) => ({
+    chat_template_kwargs: {
+      enable_thinking: reasoning !== false,
+      ...(typeof reasoning === "string" ? { reasoning_effort: reasoning } : {}),
+    },
+  }),
   reasoningInput: "reasoning_content",
   echoesPrefill: true,
   countsOneChoice: true,

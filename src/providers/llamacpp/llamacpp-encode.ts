@@ -1,10 +1,12 @@
 import { InhouseError } from "../../core/error.ts";
 import type { CompletionRequest, ModelRequest } from "../../core/request.ts";
+import type { ResponseFormat } from "../../core/response-format.ts";
 import type { Warning } from "../../core/result.ts";
 import { sse } from "../../http/sse.ts";
 import { wholeBody } from "../../http/whole-body.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { encodeOpenAI } from "../openai-compatible/openai-encode.ts";
+import { unsupported } from "../openai-compatible/openai-generation.ts";
 import { encodeSampling } from "../openai-compatible/openai-sampling.ts";
 import { llamacppCompletionDecoder, textDecoder, tokensDecoder } from "./llamacpp-decode.ts";
 import { llamacppSampling } from "./llamacpp-dialect.ts";
@@ -36,15 +38,23 @@ export async function encodeLlamacpp(request: ModelRequest): Promise<WireRequest
         decoder: textDecoder(),
       };
     case "chat":
+    case "classification":
     case "embedding":
     case "rerank":
       return encodeOpenAI(request, await llamacppEncoding(request));
   }
 }
 
+/** `/completion` takes a schema as a key of its own. */
+function responseFormatFields(format: ResponseFormat | undefined): Readonly<Record<string, unknown>> {
+  if (!format) return {};
+  return { json_schema: format.type === "json" ? { type: "object" } : format.schema };
+}
+
 /** Native `/completion`; with a suffix `/infill`. */
 function encodeCompletion(request: CompletionRequest, extras: Readonly<Record<string, unknown>>): WireRequest {
   const warnings: Warning[] = [];
+  if (request.promptLogprobs) throw unsupported({ provider: "llamacpp" }, "log probabilities of the prompt");
   const { prompt, suffix, logprobs = false, n } = request;
   if (suffix !== undefined && typeof prompt !== "string") {
     throw new InhouseError("invalid-request", "complete: infill takes its prompt as text, not as tokens.");
@@ -58,6 +68,7 @@ function encodeCompletion(request: CompletionRequest, extras: Readonly<Record<st
       stream: true, // as in chat: a dropped request that does not stream goes on
       return_progress: true,
       ...encodeSampling(request.sampling, llamacppSampling, "llamacpp", warnings),
+      ...responseFormatFields(request.responseFormat),
       n_cmpl: n,
       n_probs: logprobs === false ? undefined : Math.max(1, Number(logprobs)),
       ...extras,

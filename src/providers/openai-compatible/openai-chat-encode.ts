@@ -1,16 +1,20 @@
 import type { ChatRequest } from "../../core/request.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { chatDecoder } from "./openai-chat-decode.ts";
-import { encodeGeneration, pathOf, type OpenAIEncoding } from "./openai-generation.ts";
+import { encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
 import { encodeMessages } from "./openai-messages.ts";
 
 /** Writes a chat request in the OpenAI protocol, as a dialect has it. What few chats need is loaded for those. */
 export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding): Promise<WireRequest> {
   const { dialect, extras } = encoding;
-  const { model, messages, tools, toolChoice, logprobs, n: choices = 1 } = request;
+  const { model, messages, tools, toolChoice, reasoning, logprobs, n: choices = 1 } = request;
   const body: Record<string, unknown> = { model, messages: encodeMessages(messages, dialect) };
   if (tools) Object.assign(body, (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect));
   const { streams, framing, warnings, includeRaw } = encodeGeneration(request, encoding, body);
+  if (reasoning !== undefined) {
+    if (!dialect.reasoning) throw unsupported(encoding, "switch for thinking");
+    Object.assign(body, dialect.reasoning(reasoning));
+  }
   if (streams) Object.assign(body, dialect.streamExtras);
   Object.assign(body, extras);
   const last = messages.at(-1);

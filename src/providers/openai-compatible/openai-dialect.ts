@@ -1,5 +1,12 @@
+import type { Reasoning } from "../../core/request.ts";
+import type { ResponseFormat } from "../../core/response-format.ts";
 import type { Sampling } from "../../core/sampling.ts";
 import type { Classify } from "../../http/status-failure.ts";
+
+/** Keys of a request's body. */
+export type BodyFields = Readonly<Record<string, unknown>>;
+/** How sampling options are written: under a name, or as a function of the value says. */
+export type SamplingNames = Readonly<Partial<Record<keyof Sampling, string | ((value: unknown) => BodyFields)>>>;
 
 /** The operations of the OpenAI protocol that are spoken here. */
 export type OpenAIOperation = "chat" | "completion" | "embedding" | "rerank";
@@ -8,8 +15,14 @@ export type OpenAIOperation = "chat" | "completion" | "embedding" | "rerank";
 export interface Dialect {
   /** The path of each operation under the base URL; an absent one is refused as `unsupported`. */
   readonly paths: Readonly<Partial<Record<OpenAIOperation, string>>>;
-  /** The server's name for each sampling option; an absent one is left out with a warning. */
-  readonly sampling: Readonly<Partial<Record<keyof Sampling, string>>>;
+  /** The server's name for each sampling option, or how it is written; an absent one is left out with a warning. */
+  readonly sampling: SamplingNames;
+  /** How a form of the answer is written, by operation; refused where absent. */
+  readonly responseFormat: Readonly<Partial<Record<"chat" | "completion", (format: ResponseFormat) => BodyFields>>>;
+  /** How thinking is switched; refused where absent. */
+  readonly reasoning?: (reasoning: Reasoning) => BodyFields;
+  /** The server's name for the number of alternatives at each token of the prompt; refused where absent. */
+  readonly promptLogprobs?: string;
   /** Ask for a stream even where the caller wants none: the server notices an abort only then. */
   readonly alwaysStreams: boolean;
   /** Understands `stream_options.include_usage`. */
@@ -38,6 +51,13 @@ export interface Dialect {
   readonly classify: Classify;
 }
 
+/** A form of the answer in the protocol's own form. */
+export function openaiResponseFormat(format: ResponseFormat): BodyFields {
+  if (format.type === "json") return { type: "json_object" };
+  const { name = "answer", schema } = format;
+  return { type: "json_schema", json_schema: { name, schema, strict: true } };
+}
+
 /** What may be assumed of a server about which nothing is known but its protocol. */
 export const openaiDialect: Dialect = {
   paths: { chat: "/chat/completions", completion: "/completions", embedding: "/embeddings", rerank: "/rerank" },
@@ -51,6 +71,10 @@ export const openaiDialect: Dialect = {
     frequencyPenalty: "frequency_penalty",
     logitBias: "logit_bias",
   },
+  responseFormat: { chat: (format) => ({ response_format: openaiResponseFormat(format) }) },
+  reasoning: (reasoning) => ({
+    reasoning_effort: typeof reasoning === "string" ? reasoning : reasoning ? "medium" : "none",
+  }),
   alwaysStreams: false,
   streamsUsage: true,
   reasoningFields: ["reasoning_content", "reasoning"],

@@ -18,6 +18,7 @@ export async function encodeOpenAI(request: ModelRequest, encoding: OpenAIEncodi
       return encodeEmbedding(request, encoding);
     case "rerank":
       return encodeRerank(request, encoding);
+    case "classification":
     case "tokenization":
     case "detokenization":
       throw unsupported(encoding, request.kind);

@@ -3,7 +3,7 @@ import type { ChatRequest, CompletionRequest } from "../../core/request.ts";
 import type { Warning } from "../../core/result.ts";
 import { sse } from "../../http/sse.ts";
 import { wholeBody } from "../../http/whole-body.ts";
-import type { Dialect, OpenAIOperation } from "./openai-dialect.ts";
+import type { BodyFields, Dialect, OpenAIOperation } from "./openai-dialect.ts";
 import { encodeSampling } from "./openai-sampling.ts";
 
 /** What a request is encoded for. */
@@ -17,9 +17,10 @@ export interface OpenAIEncoding {
 /** What chat and completion have in common: adds to the body what both have, and says how the reply will come. */
 export function encodeGeneration(
   request: ChatRequest | CompletionRequest,
-  { provider, dialect }: OpenAIEncoding,
+  encoding: OpenAIEncoding,
   body: Record<string, unknown>,
 ) {
+  const { provider, dialect } = encoding;
   const warnings: Warning[] = [];
   const streams = request.stream || dialect.alwaysStreams;
   const { n, logprobs = false } = request;
@@ -31,11 +32,25 @@ export function encodeGeneration(
     body["logprobs"] = true;
     body["top_logprobs"] = topLogprobs(logprobs, dialect);
   }
+  if (request.responseFormat) Object.assign(body, responseFormatFields(request, encoding));
+  if (request.promptLogprobs !== undefined && request.promptLogprobs !== false) {
+    if (dialect.promptLogprobs === undefined) throw unsupported(encoding, "log probabilities of the prompt");
+    body[dialect.promptLogprobs] = Number(request.promptLogprobs);
+  }
   if (dialect.countsOneChoice && (n ?? 1) > 1) {
     warnings.push({ option: "n", message: `${provider} counts the output tokens of one answer only in usage.` });
   }
   const framing = streams ? sse : wholeBody;
   return { body, framing, streams, warnings, model: request.model, includeRaw: request.includeRaw ?? false };
+}
+
+function responseFormatFields(
+  { kind, responseFormat }: ChatRequest | CompletionRequest,
+  encoding: OpenAIEncoding,
+): BodyFields {
+  const write = encoding.dialect.responseFormat[kind];
+  if (!write) throw unsupported(encoding, `response format for ${kind}`);
+  return responseFormat ? write(responseFormat) : {};
 }
 
 function topLogprobs(logprobs: true | number, dialect: Dialect): number {
@@ -50,6 +65,6 @@ export function pathOf(encoding: OpenAIEncoding, operation: OpenAIOperation): st
 }
 
 /** The server has no such operation. */
-export function unsupported({ provider }: OpenAIEncoding, operation: string): InhouseError {
+export function unsupported({ provider }: Pick<OpenAIEncoding, "provider">, operation: string): InhouseError {
   return new InhouseError("unsupported", `${provider} has no ${operation}.`, { provider });
 }

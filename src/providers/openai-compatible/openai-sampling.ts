@@ -1,6 +1,7 @@
 import { InhouseError } from "../../core/error.ts";
 import type { Warning } from "../../core/result.ts";
 import type { Sampling } from "../../core/sampling.ts";
+import type { SamplingNames } from "./openai-dialect.ts";
 
 /**
  * Writes sampling options under the server's own names. One that the server lacks is left out with a warning; a grammar
@@ -8,7 +9,7 @@ import type { Sampling } from "../../core/sampling.ts";
  */
 export function encodeSampling(
   sampling: Sampling,
-  names: Readonly<Partial<Record<keyof Sampling, string>>>,
+  names: SamplingNames,
   provider: string,
   warnings: Warning[],
 ): Record<string, unknown> {
@@ -16,8 +17,12 @@ export function encodeSampling(
   for (const [option, value] of Object.entries(sampling) as [keyof Sampling, unknown][]) {
     if (value === undefined) continue;
     const name = names[option];
-    if (name !== undefined) {
+    if (typeof name === "string") {
       body[name] = value;
+      continue;
+    }
+    if (name !== undefined) {
+      Object.assign(body, name(value));
       continue;
     }
     if (option === "grammar") {
