@@ -3,12 +3,13 @@ import pRetry from "p-retry";
 import type { AttemptFailure } from "../core/attempt.ts";
 import { isInhouseError } from "../core/error.ts";
 import type { Batch } from "../core/event.ts";
+import type { CallContext } from "../core/handler.ts";
 import { pause, pauseAfter } from "./pause.ts";
 
 /** The tries of one call. */
 export interface Tries {
   readonly maxRetries: number;
-  readonly signal: AbortSignal;
+  readonly context: CallContext;
   /** Those that failed. */
   readonly failures: AttemptFailure[];
   /** When the running one began. */
@@ -30,12 +31,12 @@ export async function anotherTry(failure: unknown, tries: Tries): Promise<Iterat
 
 /** Notes a failure and waits for the next try; false where another would not help. */
 async function mayRetry(error: Error, tries: Tries): Promise<boolean> {
-  const { failures, maxRetries, signal } = tries;
+  const { failures, maxRetries, context } = tries;
   const worthIt = isInhouseError(error) && error.retryable && failures.length < maxRetries;
   const delayMs = worthIt ? pauseAfter(error, failures.length) : undefined;
   noteFailure(error, tries, delayMs ?? 0);
   if (delayMs === undefined) return false;
-  await pause(delayMs, signal);
+  await pause(delayMs, context.signal);
   return true;
 }
 

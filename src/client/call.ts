@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 
+import { callEnd, type CallEnd } from "../core/call-end.ts";
+import { withSignal } from "../core/call-signal.ts";
 import { collector, type Collected } from "../core/collect.ts";
 import { abortError, InhouseError, isInhouseError, withDetails } from "../core/error.ts";
 import { isContent, type Batch } from "../core/event.ts";
@@ -15,7 +17,7 @@ export interface CallSettings {
   readonly signal?: AbortSignal | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Calls that run, so that the client can end them when it is closed. */
-  readonly running: Set<AbortController>;
+  readonly running: Set<CallEnd>;
   /** Throws `closed` when the client was closed before the call began. */
   readonly checkOpen: () => void;
 }
@@ -41,10 +43,10 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   const id = randomUUID();
   const collection = collector();
   const clock = callClock();
-  const controller = new AbortController();
+  const ending = callEnd();
   const { handler, running, signal, tags = {}, checkOpen } = settings;
   const { firstTokenMs, totalMs, ...timeouts } = settings.timeouts;
-  const onAbort = (): void => controller.abort(signal?.reason);
+  const onAbort = (): void => ending.abort(signal?.reason);
   let first: NodeJS.Timeout | undefined;
   let total: NodeJS.Timeout | undefined;
   let source: AsyncIterator<Batch> | undefined;
@@ -53,13 +55,13 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   function begin(): AsyncIterator<Batch> {
     clock.start();
     checkOpen();
-    first = expireAfter(controller, "first-token", firstTokenMs);
-    total = expireAfter(controller, "total", totalMs);
-    running.add(controller);
+    first = expireAfter(ending, "first-token", firstTokenMs);
+    total = expireAfter(ending, "total", totalMs);
+    running.add(ending);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    if (controller.signal.aborted) throw abortError(controller.signal);
-    return handler(request, { id, signal: controller.signal, attempt: 1, tags, timeouts })[Symbol.asyncIterator]();
+    if (ending.aborted) throw abortError(ending);
+    return handler(request, withSignal({ id, attempt: 1, tags, timeouts }, ending))[Symbol.asyncIterator]();
   }
 
   function end(): void {
@@ -67,13 +69,13 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     clearTimeout(first);
     clearTimeout(total);
     signal?.removeEventListener("abort", onAbort);
-    running.delete(controller);
+    running.delete(ending);
   }
 
   function onStep(step: IteratorResult<Batch>): IteratorResult<Batch> {
     if (step.done) {
       end();
-      if (!collection.finished) throw new InhouseError("truncated", "The reply ended without its last event.");
+      if (!collection.finished()) throw new InhouseError("truncated", "The reply ended without its last event.");
       return step;
     }
     if (!delivered && step.value.some(isContent)) {
@@ -87,8 +89,8 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
 
   function onFailure(error: unknown): never {
     end();
-    const reason = controller.signal.aborted ? abortError(controller.signal) : error;
-    controller.abort(); // nothing that was begun for the call may go on
+    const reason = ending.aborted ? abortError(ending) : error;
+    ending.abort(); // nothing that was begun for the call may go on
     throw completed(reason);
   }
 
@@ -105,7 +107,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     },
     async return() {
       end();
-      controller.abort(); // a reader that left early
+      ending.abort(); // a reader that left early
       await source?.return?.();
       return { done: true, value: undefined };
     },
@@ -115,10 +117,10 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   return {
     id,
     batches: iterator,
-    leave: (error) => controller.abort(error),
+    leave: (error) => ending.abort(error),
     collected: () => collection.collected(),
     partial: () => collection.partial(),
-    timings: () => clock.timings(collection.outputTokens),
+    timings: () => clock.timings(collection.outputTokens()),
   };
 
   /** The error with what was received; after content it is no longer safe to send the call again. */
@@ -129,13 +131,13 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
 }
 
 function expireAfter(
-  controller: AbortController,
+  ending: CallEnd,
   phase: "first-token" | "total",
   ms: number | undefined,
 ): NodeJS.Timeout | undefined {
   if (ms === undefined) return undefined;
   const what = phase === "total" ? `The call took longer than ${ms} ms.` : `No content came within ${ms} ms.`;
-  return setTimeout(() => controller.abort(new InhouseError("timeout", what, { phase, retryable: false })), ms);
+  return setTimeout(() => ending.abort(new InhouseError("timeout", what, { phase, retryable: false })), ms);
 }
 
 /** Measures a call on the monotonic clock. */

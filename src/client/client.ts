@@ -1,3 +1,4 @@
+import type { CallEnd } from "../core/call-end.ts";
 import { checkOptions, describe } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import { compose, type Middleware } from "../core/handler.ts";
@@ -102,7 +103,7 @@ export function createClient(options: ClientOptions): Client {
   checkList("middleware", middleware);
   const timeouts = mergeTimeouts(defaultTimeouts, options.timeout);
   const maxRetries = retries(options.maxRetries ?? 2);
-  const running = new Set<AbortController>();
+  const running = new Set<CallEnd>();
   const policies = [prepare(provider), watchSilence(provider)];
   let closed = false;
 
@@ -144,7 +145,7 @@ export function createClient(options: ClientOptions): Client {
   async function close(): Promise<void> {
     if (closed) return;
     closed = true;
-    for (const controller of running) controller.abort(new InhouseError("closed", "The client was closed."));
+    for (const call of running) call.abort(new InhouseError("closed", "The client was closed."));
     await provider.close();
   }
 

@@ -29,21 +29,32 @@ export function prepare(provider: Provider): Middleware {
 
   const known = (): Promise<ModelKnowledge> => (knowledge ??= load());
 
-  return (request, context, next) => deferred(() => prepared(request, context, next));
+  return (request, context, next) =>
+    isPlain(request) ? next(request, context) : deferred(() => prepared(request, context, next));
+
+  /** Nothing is to be asked, refused or watched. */
+  function isPlain(request: ModelRequest): boolean {
+    return (
+      provider.capabilities[needOf(request.kind)].supported !== "no" &&
+      (request.model === undefined) === (provider.ignoresModelName ?? false) &&
+      request.providerOptions === undefined &&
+      formatNeeds(request).length === 0 &&
+      specialNeeds(request).length === 0
+    );
+  }
 
   async function prepared(request: ModelRequest, context: CallContext, next: Handler): Promise<AsyncIterable<Batch>> {
-    const { signal } = context;
     await refuse(request, provider.capabilities, [needOf(request.kind), ...formatNeeds(request)]);
     let named = request;
     if (request.model === undefined && !provider.ignoresModelName) {
-      const model = await (await known()).onlyName(signal);
+      const model = await (await known()).onlyName(context.signal);
       if (model !== undefined) named = Object.freeze({ ...request, model });
     } else if (request.model !== undefined && provider.ignoresModelName) {
-      await (await known()).checkName(request.model, signal);
+      await (await known()).checkName(request.model, context.signal);
     }
     const special = specialNeeds(named);
     if (special.length > 0) {
-      await refuse(named, await (await known()).capabilities(named.model, signal), special);
+      await refuse(named, await (await known()).capabilities(named.model, context.signal), special);
     }
     let reply = next(named, context);
     if (named.providerOptions && !Object.hasOwn(named.providerOptions, provider.name)) {
@@ -65,13 +76,15 @@ function formatNeeds(request: ModelRequest): readonly CapabilityName[] {
 function specialNeeds(request: ModelRequest): readonly CapabilityName[] {
   if (request.kind === "completion" && request.suffix !== undefined) return ["infill"];
   if (request.kind !== "chat") return [];
-  const pictures = request.messages.some(
+  const { messages, tools, reasoning } = request;
+  const pictures = messages.some(
     ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "image"),
   );
+  if (!pictures && !tools && reasoning === undefined) return [];
   return [
     ...(pictures ? ["image" as const] : []),
-    ...(request.tools ? ["tools" as const] : []),
-    ...(request.reasoning ? ["reasoning" as const] : []),
-    ...(request.reasoning === false ? ["reasoningSwitch" as const] : []),
+    ...(tools ? ["tools" as const] : []),
+    ...(reasoning ? ["reasoning" as const] : []),
+    ...(reasoning === false ? ["reasoningSwitch" as const] : []),
   ];
 }

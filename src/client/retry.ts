@@ -24,14 +24,19 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
   let reported = 0; // how many failures the caller has seen
   const tries: Tries = {
     maxRetries,
-    signal: context.signal,
+    context,
     failures: [],
     startedAt: 0,
     begin() {
       tries.startedAt = performance.now();
       held = [];
-      source = next(request, { ...context, attempt: tries.failures.length + 1 })[Symbol.asyncIterator]();
-      return source.next();
+      const attempt = tries.failures.length + 1;
+      try {
+        source = next(request, attempt === context.attempt ? context : { ...context, attempt })[Symbol.asyncIterator]();
+        return source.next();
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
   };
 
@@ -40,6 +45,10 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
     const reply = held.length > 0 ? [...held, ...batch] : batch;
     held = [];
     const opening = reply[0]?.type === "start";
+    if (tries.failures.length === 0) {
+      opened ||= opening;
+      return reply;
+    }
     if (!opening && reported === tries.failures.length) return reply;
     const news = tries.failures.slice(reported).map((failure): ModelEvent => ({ type: "retry", failure }));
     reported = tries.failures.length;
@@ -49,27 +58,25 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
     return [...start, ...news, ...rest];
   }
 
-  async function read(): Promise<IteratorResult<Batch>> {
-    try {
-      return await (source ? source.next() : tries.begin());
-    } catch (error) {
-      return (await trying()).anotherTry(error, tries);
-    }
+  /** Reads until something is there that the caller may see. */
+  function readOpening(): Promise<IteratorResult<Batch>> {
+    return (source ? source.next() : tries.begin()).then(onStep, onFailure);
   }
 
-  /** Until something is there that the caller may see. */
-  async function readOpening(): Promise<IteratorResult<Batch>> {
-    try {
-      for (;;) {
-        const step = await read();
-        if (step.done) return held.length > 0 ? { done: false, value: deliverable([]) } : step;
-        committed = step.value.some(isContent);
-        if (!step.value.every(isOpening)) return { done: false, value: deliverable(step.value) };
-        held = [...held, ...step.value];
-      }
-    } catch (error) {
-      throw withAttempts(error);
-    }
+  function onStep(step: IteratorResult<Batch>): IteratorResult<Batch> | Promise<IteratorResult<Batch>> {
+    if (step.done) return held.length > 0 ? { done: false, value: deliverable([]) } : step;
+    committed = step.value.some(isContent);
+    if (!step.value.every(isOpening)) return { done: false, value: deliverable(step.value) };
+    held = [...held, ...step.value];
+    return readOpening();
+  }
+
+  async function onFailure(error: unknown): Promise<IteratorResult<Batch>> {
+    const { anotherTry } = await trying();
+    const step = await anotherTry(error, tries).catch((last: unknown) => {
+      throw withAttempts(last);
+    });
+    return onStep(step);
   }
 
   async function failAfterContent(error: unknown): Promise<never> {

@@ -27,9 +27,9 @@ export interface Collected {
 export interface Collector {
   add(batch: Batch): void;
   /** How many tokens were generated, once the server has said it. */
-  readonly outputTokens: number | undefined;
+  outputTokens(): number | undefined;
   /** Whether `finish` has come. */
-  readonly finished: boolean;
+  finished(): boolean;
   /** What came so far, for an error to carry. */
   partial(): PartialReply;
   collected(): Collected;
@@ -116,12 +116,8 @@ export function collector(): Collector {
         }
       }
     },
-    get outputTokens() {
-      return finish?.usage?.outputTokens;
-    },
-    get finished() {
-      return finish !== undefined;
-    },
+    outputTokens: () => finish?.usage?.outputTokens,
+    finished: () => finish !== undefined,
     partial() {
       const first = choices[0];
       return {

@@ -1,4 +1,5 @@
 import type { AttemptFailure } from "./attempt.ts";
+import type { EndSignal } from "./call-end.ts";
 import { errorCodes, type ErrorCode } from "./error-codes.ts";
 import type { PartialReply } from "./result.ts";
 
@@ -82,7 +83,7 @@ export function withDetails(error: InhouseError, details: ErrorDetails): Inhouse
 }
 
 /** The error of a call that its signal ended: the limit's own error where a limit did it, else `abort`. */
-export function abortError(signal: AbortSignal): InhouseError {
+export function abortError(signal: EndSignal): InhouseError {
   const reason: unknown = signal.reason;
   if (isInhouseError(reason)) return reason;
   return new InhouseError("abort", "The call was aborted.", { cause: reason });

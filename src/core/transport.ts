@@ -1,3 +1,5 @@
+import type { EndSignal } from "./call-end.ts";
+
 /** The limits that a transport keeps, in milliseconds; an absent one is no limit. */
 export interface TransportTimeouts {
   /** Until the connection stands, name look-up and TLS included. */
@@ -17,7 +19,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  readonly signal?: AbortSignal;
+  readonly signal?: EndSignal;
   readonly timeouts?: TransportTimeouts;
 }
 

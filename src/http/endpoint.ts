@@ -1,3 +1,4 @@
+import type { EndSignal } from "../core/call-end.ts";
 import { InhouseError } from "../core/error.ts";
 import type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "../core/transport.ts";
 import { parseBaseURL, type BaseURL } from "./base-url.ts";
@@ -64,7 +65,7 @@ export interface EndpointRequest {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: EndSignal | undefined;
   readonly timeouts?: TransportTimeouts;
   /** Sent as `X-Request-Id`. */
   readonly id?: string;

@@ -13,16 +13,15 @@ const releaseMs = 100;
  * Sends one request and answers when the headers are there. A kept connection that turns out to be closed is replaced
  * once, at once: the server never saw the request.
  */
-export async function exchange(pool: ConnectionPool, request: HttpRequest): Promise<HttpResponse> {
+export function exchange(pool: ConnectionPool, request: HttpRequest): Promise<HttpResponse> {
   const connection = pool.take(request.origin);
-  if (!connection.reused) return attempt(connection, request);
-  try {
-    return await attempt(connection, request);
-  } catch (error) {
+  const reply = attempt(connection, request);
+  if (!connection.reused) return reply;
+  return reply.catch((error: unknown) => {
     if (error instanceof InhouseError && error.code === "reset")
       return attempt(pool.take(request.origin, true), request);
     throw error;
-  }
+  });
 }
 
 /** One request over one connection, with its three time limits, in one timer. */
@@ -45,7 +44,7 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
       timer = ms === undefined ? undefined : setTimeout(expire, ms, phase, ms);
     }
     function expire(phase: TimeoutPhase, ms: number): void {
-      if (phase === "idle" && (paused || body?.waiting)) timer?.refresh();
+      if (phase === "idle" && (paused || body?.waiting())) timer?.refresh();
       else fail(timeoutError(phase, ms, request));
     }
     function finish(): void {

@@ -5,17 +5,19 @@ import type { TransportOptions } from "./transport-options.ts";
 /** A transport that loads undici, and all that needs it, at its first request: undici takes 100 ms to load. */
 export function lazyTransport(options: TransportOptions): Transport {
   let opening: Promise<Transport> | undefined;
+  let opened: Transport | undefined;
   let closed = false;
 
   async function open(): Promise<Transport> {
     const { openTransport } = await import("./undici-pool.ts");
-    return openTransport(options);
+    opened = await openTransport(options);
+    return opened;
   }
 
   return {
     async send(request) {
       if (closed) throw new InhouseError("closed", "The transport was closed.");
-      return (await (opening ??= open())).send(request);
+      return (opened ?? (await (opening ??= open()))).send(request);
     },
     async close() {
       closed = true;

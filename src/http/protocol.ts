@@ -1,3 +1,4 @@
+import { endOf } from "../core/call-signal.ts";
 import { withDetails, type InhouseError } from "../core/error.ts";
 import type { Batch, ModelEvent } from "../core/event.ts";
 import type { CallContext } from "../core/handler.ts";
@@ -6,56 +7,121 @@ import type { HttpResponse } from "../core/transport.ts";
 import { send, type Endpoint } from "./endpoint.ts";
 import type { Framing } from "./framing.ts";
 import type { JsonObject } from "./json.ts";
-import { asInhouseError, replyReader } from "./read-reply.ts";
+import { asInhouseError, replyReader, type Decoded, type ReplyReader } from "./read-reply.ts";
 import { wholeBody } from "./whole-body.ts";
 import type { WireRequest } from "./wire-request.ts";
 
+/** Writes a request for one server. */
+export type Encode = (request: ModelRequest, context: CallContext) => WireRequest | Promise<WireRequest>;
+
 /** Encodes a request, sends it and decodes its reply, a batch of events for each read of the socket. */
-export async function* converse(
+export function converse(
   endpoint: Endpoint,
-  encode: (request: ModelRequest, signal: AbortSignal) => WireRequest | Promise<WireRequest>,
+  encode: Encode,
   request: ModelRequest,
   context: CallContext,
-): AsyncGenerator<Batch> {
-  const { signal, timeouts, id } = context;
-  const wire = await encode(request, signal);
-  let open: HttpResponse | undefined;
+): AsyncIterable<Batch> {
+  return { [Symbol.asyncIterator]: () => conversation(endpoint, encode, request, context) };
+}
+
+/** Written by hand: an async generator would cost every token several promises. */
+function conversation(
+  endpoint: Endpoint,
+  encode: Encode,
+  request: ModelRequest,
+  context: CallContext,
+): AsyncIterator<Batch> {
+  let wire: WireRequest | undefined;
+  let response: HttpResponse | undefined;
+  let bytes: AsyncIterator<Uint8Array> | undefined; // of the body, until its end
+  let reader: ReplyReader;
+  let opening: Batch = []; // until it has been handed out
+  let ending: Decoded | undefined; // what is to be thrown after the last batch
   let requestId: string | undefined;
-  try {
-    open = await send(endpoint, { method: "POST", path: wire.path, body: wire.body, signal, timeouts, id });
-    requestId = headerText(open, "x-request-id");
-    const opening: Batch = [
-      { type: "start", status: open.status, ...(requestId === undefined ? {} : { requestId }) },
-      ...wire.warnings.map((warning): ModelEvent => ({ type: "warning", warning })),
+  let begun = false;
+  let streams = false;
+  let left = false;
+
+  /** Resolves when the reply's headers are there. */
+  async function begin(): Promise<void> {
+    begun = true;
+    const { timeouts, id } = context;
+    wire = await encode(request, context);
+    const { path, body, warnings } = wire;
+    response = await send(endpoint, { method: "POST", path, body, signal: endOf(context), timeouts, id });
+    if (left) return void leave();
+    requestId = headerText(response, "x-request-id");
+    opening = [
+      { type: "start", status: response.status, ...(requestId === undefined ? {} : { requestId }) },
+      ...warnings.map((warning): ModelEvent => ({ type: "warning", warning })),
     ];
-    const framing = framingOf(wire, open);
-    const streams = framing.streams;
-    if (streams) yield opening; // else with the answer, which comes in one piece
-    const reader = replyReader(wire, framing, endpoint.apiKey);
-    for await (const bytes of open.body) {
-      const { batch, over, report, failure } = reader.feed(bytes);
-      if (batch.length > 0) yield batch;
-      if (report) throw await reported(endpoint, wire, report, reader.begun);
-      if (failure) throw failure;
-      if (!over) continue;
-      open.release();
-      open = undefined;
-      return;
+    const framing = framingOf(wire, response);
+    streams = framing.streams;
+    reader = replyReader(wire, framing, endpoint.apiKey);
+    bytes = response.body[Symbol.asyncIterator]();
+  }
+
+  /** An answer that comes in one piece has its opening with it. */
+  function onBegun(): IteratorResult<Batch> | Promise<IteratorResult<Batch>> {
+    return streams ? delivered([]) : read();
+  }
+
+  /** Reads until there is a batch. */
+  function read(): Promise<IteratorResult<Batch>> {
+    return bytes ? bytes.next().then(onBytes, onFailure) : Promise.resolve(over);
+  }
+
+  function onBytes(step: IteratorResult<Uint8Array>): IteratorResult<Batch> | Promise<IteratorResult<Batch>> {
+    const decoded = step.done ? reader.end() : reader.feed(step.value);
+    if (decoded.report || decoded.failure) ending = decoded;
+    else if (decoded.over) {
+      bytes = undefined;
+      response?.release();
+      response = undefined;
     }
-    const { batch, report, failure } = reader.end();
-    if (batch.length > 0 || !streams) yield streams ? batch : [...opening, ...batch];
-    if (report) throw await reported(endpoint, wire, report, reader.begun);
-    if (failure) throw failure;
-  } catch (error) {
+    if (decoded.batch.length > 0 || (decoded.over && opening.length > 0)) return delivered(decoded.batch);
+    if (ending) return failed(ending);
+    return read();
+  }
+
+  function delivered(batch: Batch): IteratorResult<Batch> {
+    const value = opening.length > 0 ? [...opening, ...batch] : batch;
+    opening = [];
+    return { done: false, value };
+  }
+
+  async function failed({ report, failure }: Decoded): Promise<never> {
+    onFailure(report ? await reported(endpoint, wire, report, reader.begun()) : failure);
+  }
+
+  function onFailure(error: unknown): never {
+    void leave();
     throw withDetails(asInhouseError(error), {
       provider: endpoint.provider,
-      ...(wire.model === undefined ? {} : { model: wire.model }),
+      ...(wire?.model === undefined ? {} : { model: wire.model }),
       ...(requestId === undefined ? {} : { requestId }),
     });
-  } finally {
-    open?.destroy();
   }
+
+  function leave(): IteratorResult<Batch> {
+    left = true;
+    ending = undefined;
+    bytes = undefined;
+    response?.destroy();
+    response = undefined;
+    return over;
+  }
+
+  return {
+    next() {
+      if (ending) return failed(ending);
+      return begun || left ? read() : begin().then(onBegun, onFailure);
+    },
+    return: () => Promise.resolve(leave()),
+  };
 }
+
+const over: IteratorResult<Batch> = { done: true, value: undefined };
 
 /** The framing that the reply has: a server may answer a request for a stream with one JSON value. */
 function framingOf(wire: WireRequest, response: HttpResponse): Framing {
@@ -65,12 +131,12 @@ function framingOf(wire: WireRequest, response: HttpResponse): Framing {
 
 async function reported(
   endpoint: Endpoint,
-  { path }: WireRequest,
+  wire: WireRequest | undefined,
   report: JsonObject,
   begun: boolean,
 ): Promise<InhouseError> {
   const { reportedFailure } = await import("./status-failure.ts");
-  const place = `${endpoint.origin}${endpoint.prefix}${path}`;
+  const place = `${endpoint.origin}${endpoint.prefix}${wire?.path ?? ""}`;
   return reportedFailure(report, place, begun, endpoint.classify, endpoint.apiKey);
 }
 

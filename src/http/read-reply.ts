@@ -20,7 +20,7 @@ export interface ReplyReader {
   feed(bytes: Uint8Array): Decoded;
   end(): Decoded;
   /** Content has come. */
-  readonly begun: boolean;
+  begun(): boolean;
 }
 
 /** A reader of a reply in the given framing; `secret` is masked where a server's words are quoted. */
@@ -66,9 +66,7 @@ export function replyReader(wire: WireRequest, framing: Framing, secret: string 
   return {
     feed: (bytes) => decode(() => framing.feed(bytes), false),
     end: () => decode(() => framing.end(), true),
-    get begun() {
-      return begun;
-    },
+    begun: () => begun,
   };
 }
 

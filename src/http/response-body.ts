@@ -7,7 +7,7 @@ export interface ResponseBody extends AsyncIterable<Uint8Array> {
   end(): void;
   fail(error: InhouseError): void;
   /** Bytes wait to be read, so silence of the server is not the matter. */
-  readonly waiting: boolean;
+  waiting(): boolean;
 }
 
 /** For what is to run when the read of the socket has been parsed; `queueMicrotask` makes an async resource each time. */
@@ -91,9 +91,7 @@ export function responseBody(onDrained: () => void, onLeft: () => void): Respons
       failure ??= error;
       schedule();
     },
-    get waiting() {
-      return held > 0;
-    },
+    waiting: () => held > 0,
     [Symbol.asyncIterator]: () => iterator,
   };
 }

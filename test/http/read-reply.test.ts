@@ -51,7 +51,7 @@ function read(framing: () => Framing, pieces: readonly string[], more: { secret?
   const text = steps
     .flatMap(({ batch }) => batch.map((event) => (event.type === "text-delta" ? event.text : "")))
     .join("");
-  return { text, events: steps.flatMap(({ batch }) => batch), code: last?.failure?.code, last, begun: reader.begun };
+  return { text, events: steps.flatMap(({ batch }) => batch), code: last?.failure?.code, last, begun: reader.begun() };
 }
 
 describe("NDJSON", () => {

@@ -1,4 +1,5 @@
 import { checkOptions } from "../../core/check-options.ts";
+import type { CallContext } from "../../core/handler.ts";
 import type { Message } from "../../core/message.ts";
 import type { Provider } from "../../core/provider.ts";
 import type { ModelRequest } from "../../core/request.ts";
@@ -43,11 +44,11 @@ export function llamacpp(options: LlamacppOptions = {}): LlamacppProvider {
   /** What is asked about the server beside its calls, loaded when it is first asked. */
   const introspection = () => import("./llamacpp-introspection.ts");
 
-  async function encode(request: ModelRequest, signal: AbortSignal): Promise<WireRequest> {
+  async function encode(request: ModelRequest, context: CallContext): Promise<WireRequest> {
     if (request.kind === "chat") return encodeChat(request, await llamacppEncoding(request));
     const { encodeLlamacpp } = await import("./llamacpp-encode.ts"); // a program that only chats does without
     if (request.kind !== "tokenization" || !request.messages) return encodeLlamacpp(request);
-    const text = await (await introspection()).applyTemplate(endpoint, request.messages, signal);
+    const text = await (await introspection()).applyTemplate(endpoint, request.messages, context.signal);
     return encodeLlamacpp({ ...request, text });
   }
 

@@ -42,16 +42,18 @@ export function llamacppCompletionDecoder(choices: number, topLogprobs: number):
     summary.read(value, batch);
   }
 
-  return {
-    get complete() {
-      return !reasons.includes(undefined);
+  const decoder = {
+    complete: false,
+    value(value: unknown, batch: ModelEvent[]) {
+      decodeValue(value, batch);
+      decoder.complete = !reasons.includes(undefined);
     },
-    value: decodeValue,
-    end(batch) {
+    end(batch: ModelEvent[]) {
       if (reasons.includes(undefined)) throw unfinished(begun);
       batch.push({ ...summary.finish(reasons.map((reason) => reason ?? "unknown")), usage });
     },
   };
+  return decoder;
 }
 
 /** Decodes `/tokenize`: ids, or ids with their text; a token that is no whole character comes as bytes. */
