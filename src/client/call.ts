@@ -126,7 +126,9 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   /** The error with what was received; after content it is no longer safe to send the call again. */
   function completed(error: unknown): unknown {
     if (!delivered || !isInhouseError(error)) return error;
-    return withDetails(error, { partial: collection.partial(), retryable: false });
+    const { code, message } = error;
+    const only = { attempt: 1, code, message, durationMs: clock.timings(undefined).totalMs, delayMs: 0 };
+    return withDetails(error, { attempts: [only], ...error, partial: collection.partial(), retryable: false });
   }
 }
 

@@ -79,6 +79,12 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
     return onStep(step);
   }
 
+  /** Once content was delivered, there is nothing to do but to tell of the tries that failed before. */
+  function readOn(): Promise<IteratorResult<Batch>> {
+    if (!source || !committed) return readOpening();
+    return tries.failures.length === 0 ? source.next() : source.next().catch(failAfterContent);
+  }
+
   async function failAfterContent(error: unknown): Promise<never> {
     (await trying()).noteFailure(error, tries, 0);
     throw withAttempts(error);
@@ -89,7 +95,7 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
   }
 
   return {
-    next: () => (committed && source ? source.next().catch(failAfterContent) : readOpening()),
+    next: readOn,
     async return() {
       await source?.return?.();
       return { done: true, value: undefined };

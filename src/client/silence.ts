@@ -16,34 +16,40 @@ export function watchSilence(provider: Provider, afterMs: number = silentAfterMs
     [Symbol.asyncIterator](): AsyncIterator<Batch> {
       const source = next(request, context)[Symbol.asyncIterator]();
       let pending = false; // a read of the source runs
-      let come: Promise<IteratorResult<Batch>> | undefined; // what it gave while nobody waited
+      let come: IteratorResult<Batch> | undefined; // what it gave while nobody waited
+      let failed: { readonly error: unknown } | undefined; // or how it failed meanwhile
       let reader: { resolve(step: IteratorResult<Batch>): void; reject(error: unknown): void } | undefined;
       let since = performance.now();
       let timer: NodeJS.Timeout | undefined;
 
       function read(): void {
         pending = true;
-        const step = source.next();
-        step.then(
-          (result) => {
-            pending = false;
-            since = performance.now();
-            if (result.done) clearTimeout(timer);
-            else timer?.refresh();
-            const waiting = reader;
-            reader = undefined;
-            if (waiting) waiting.resolve(result);
-            else come = step;
-          },
-          (error: unknown) => {
-            pending = false;
-            clearTimeout(timer);
-            const waiting = reader;
-            reader = undefined;
-            if (waiting) waiting.reject(error);
-            else come = step;
-          },
-        );
+        source.next().then(onStep, onFailure);
+      }
+
+      function onStep(step: IteratorResult<Batch>): void {
+        pending = false;
+        since = performance.now();
+        if (step.done) clearTimeout(timer);
+        else timer?.refresh();
+        const waiting = reader;
+        reader = undefined;
+        if (waiting) waiting.resolve(step);
+        else come = step;
+      }
+
+      function onFailure(error: unknown): void {
+        pending = false;
+        clearTimeout(timer);
+        const waiting = reader;
+        reader = undefined;
+        if (waiting) waiting.reject(error);
+        else failed = { error };
+      }
+
+      function wait(resolve: (step: IteratorResult<Batch>) => void, reject: (error: unknown) => void): void {
+        reader = { resolve, reject };
+        if (!pending) read();
       }
 
       async function askServer(): Promise<void> {
@@ -61,15 +67,11 @@ export function watchSilence(provider: Provider, afterMs: number = silentAfterMs
       return {
         next() {
           timer ??= setTimeout(() => void askServer(), afterMs);
-          if (come) {
-            const step = come;
-            come = undefined;
-            return step;
-          }
-          return new Promise((resolve, reject) => {
-            reader = { resolve, reject };
-            if (!pending) read();
-          });
+          const step = come;
+          come = undefined;
+          if (step) return Promise.resolve(step);
+          if (failed) return Promise.reject(failed.error);
+          return new Promise(wait);
         },
         async return() {
           clearTimeout(timer);

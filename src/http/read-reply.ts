@@ -39,10 +39,12 @@ export function replyReader(wire: WireRequest, framing: Framing, secret: string 
     }
   }
 
-  function decode(cut: () => readonly Frame[], last: boolean): Decoded {
+  /** Decodes what the bytes complete; without bytes, what the end of the reply does. */
+  function decode(bytes?: Uint8Array): Decoded {
     const batch: ModelEvent[] = [];
+    const last = bytes === undefined;
     try {
-      for (const frame of cut()) {
+      for (const frame of last ? framing.end() : framing.feed(bytes)) {
         const done = frame.data === "[DONE]";
         if (!done) {
           const value = valueOf(frame, last);
@@ -64,8 +66,8 @@ export function replyReader(wire: WireRequest, framing: Framing, secret: string 
   }
 
   return {
-    feed: (bytes) => decode(() => framing.feed(bytes), false),
-    end: () => decode(() => framing.end(), true),
+    feed: decode,
+    end: () => decode(),
     begun: () => begun,
   };
 }
