@@ -128,7 +128,8 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     if (!delivered || !isInhouseError(error)) return error;
     const { code, message } = error;
     const only = { attempt: 1, code, message, durationMs: clock.timings(undefined).totalMs, delayMs: 0 };
-    return withDetails(error, { attempts: [only], ...error, partial: collection.partial(), retryable: false });
+    const { attempts = [only] } = error;
+    return withDetails(error, { attempts, partial: collection.partial(), retryable: false });
   }
 }
 
