@@ -1,4 +1,4 @@
-export { createClient, type Client, type ClientOptions } from "./client/client.ts";
+export { createClient, type CapabilityOptions, type Client, type ClientOptions } from "./client/client.ts";
 export type {
   CallOptions,
   ChatInput,
@@ -18,6 +18,7 @@ export type { ReadinessOptions } from "./client/wait-until-ready.ts";
 
 export type { AttemptFailure } from "./core/attempt.ts";
 export type { Capabilities, Capability, CapabilityName } from "./core/capability.ts";
+export { formatCapabilities, type CapabilityReport } from "./core/capability-report.ts";
 export { InhouseError, isInhouseError, type ErrorDetails, type TimeoutPhase } from "./core/error.ts";
 export { errorCodes, type ErrorCode, type ErrorCodeEntry } from "./core/error-codes.ts";
 export type * from "./core/event.ts";

@@ -1,4 +1,5 @@
 import type { CallEnd } from "../core/call-end.ts";
+import type { CapabilityReport } from "../core/capability-report.ts";
 import { checkOptions, describe } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import { compose, type Middleware } from "../core/handler.ts";
@@ -27,6 +28,7 @@ import type {
   TimeoutOptions,
   TokenizationInput,
 } from "./inputs.ts";
+import type { ModelKnowledge } from "./model-knowledge.ts";
 import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import { prepare } from "./prepare.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
@@ -45,8 +47,17 @@ export interface ClientOptions {
   readonly timeout?: TimeoutOptions;
   /** Tries after the first, for failures that another try may mend, before any content was delivered. Default 2. */
   readonly maxRetries?: number;
+  /** What `capabilities()` told earlier, so that it need not be asked again. */
+  readonly capabilities?: readonly CapabilityReport[];
   /** Policies around every call, the first one outermost. */
   readonly middleware?: readonly Middleware[];
+}
+
+/** Options of `capabilities`. */
+export interface CapabilityOptions {
+  /** Ask the server now. Default false. */
+  readonly refresh?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 /** A client of one provider. Every method rejects with an `InhouseError`. */
@@ -73,6 +84,11 @@ export interface Client {
   models(signal?: AbortSignal): Promise<readonly ModelInfo[]>;
   /** One model in detail: its window, its size, what it can do and from where that is known. */
   describe(model?: string, signal?: AbortSignal): Promise<ModelInfo>;
+  /**
+   * What a model can do, by what the server tells, asked once a minute at the most; `refresh` asks now. The report is
+   * plain data: print it with `formatCapabilities()`, save it as JSON, give it back as the client's `capabilities`.
+   */
+  capabilities(model?: string, options?: CapabilityOptions): Promise<CapabilityReport>;
   /** Asks how the server is. */
   health(signal?: AbortSignal): Promise<Health>;
   /** Waits until the server answers calls; rejects with `not-ready` after the time limit. */
@@ -87,8 +103,10 @@ const optionNames: Record<keyof ClientOptions, true> = {
   model: true,
   timeout: true,
   maxRetries: true,
+  capabilities: true,
   middleware: true,
 };
+const capabilityOptionNames: Record<keyof CapabilityOptions, true> = { refresh: true, signal: true };
 
 /** Makes a client. Nothing is sent yet. Throws `invalid-request` for a wrong option. */
 export function createClient(options: ClientOptions): Client {
@@ -104,7 +122,9 @@ export function createClient(options: ClientOptions): Client {
   const timeouts = mergeTimeouts(defaultTimeouts, options.timeout);
   const maxRetries = retries(options.maxRetries ?? 2);
   const running = new Set<CallEnd>();
-  const policies = [prepare(provider), watchSilence(provider)];
+  let knowledge: Promise<ModelKnowledge> | undefined;
+  const known = (): Promise<ModelKnowledge> => (knowledge ??= learn(provider, options.capabilities));
+  const policies = [prepare(provider, known), watchSilence(provider)];
   let closed = false;
 
   /** The way of a call, from the outside in: this list is what stands between the caller and the server. */
@@ -162,11 +182,22 @@ export function createClient(options: ClientOptions): Client {
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
     models: (signal) => provider.models(signal),
     describe: (model = defaultModel, signal) => provider.describe(model, signal),
+    capabilities: async (model = defaultModel, asked = {}) => {
+      checkOptions("capabilities", asked, capabilityOptionNames);
+      const signal = asked.signal ?? new AbortController().signal;
+      return (await known()).report(model, signal, asked.refresh ? "again" : undefined);
+    },
     health: (signal) => provider.health(signal),
     waitUntilReady: async (readiness) => (await import("./wait-until-ready.ts")).waitUntilReady(provider, readiness),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Loaded when it is first needed: a chat that names no model does without. */
+async function learn(provider: Provider, saved?: readonly CapabilityReport[]): Promise<ModelKnowledge> {
+  const { modelKnowledge } = await import("./model-knowledge.ts");
+  return modelKnowledge(provider, saved);
 }
 
 function retries(value: number): number {

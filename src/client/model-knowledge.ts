@@ -1,7 +1,7 @@
-import type { Capabilities } from "../core/capability.ts";
+import type { CapabilityReport } from "../core/capability-report.ts";
 import { InhouseError, isInhouseError } from "../core/error.ts";
 import type { ModelInfo, Provider } from "../core/provider.ts";
-import { remembered } from "./remembered.ts";
+import { remembered, type Remembered } from "./remembered.ts";
 
 /** What is known about the models of a provider, asked once a minute. */
 export interface ModelKnowledge {
@@ -9,14 +9,23 @@ export interface ModelKnowledge {
   checkName(model: string, signal: AbortSignal): Promise<void>;
   /** The name of the only model there is; undefined where the server lists none. */
   onlyName(signal: AbortSignal): Promise<string | undefined>;
-  /** What the model can do, by what the running server tells. */
-  capabilities(model: string | undefined, signal: AbortSignal): Promise<Capabilities>;
+  /** The model as the running server, or a report of earlier, tells; `again` asks the server anew. */
+  report(model: string | undefined, signal: AbortSignal, again?: "again"): Promise<CapabilityReport>;
 }
 
-/** Asks a provider about its models, each question once a minute at the most. */
-export function modelKnowledge(provider: Provider): ModelKnowledge {
+/**
+ * Asks a provider about its models, each question once a minute at the most. What the `saved` reports tell is believed
+ * until it is asked anew.
+ */
+export function modelKnowledge(provider: Provider, saved: readonly CapabilityReport[] = []): ModelKnowledge {
   const models = remembered(() => provider.models());
-  const details = new Map<string | undefined, (signal: AbortSignal) => Promise<ModelInfo>>();
+  const details = new Map<string | undefined, Remembered<CapabilityReport>>();
+  const known = new Map(saved.map((report) => [report.model.id, report]));
+
+  async function ask(model: string | undefined): Promise<CapabilityReport> {
+    const info = await provider.describe(model);
+    return { provider: provider.name, model: info, learnedAt: new Date().toISOString() };
+  }
 
   return {
     async checkName(model, signal) {
@@ -42,10 +51,14 @@ export function modelKnowledge(provider: Provider): ModelKnowledge {
         hint: `Models: ${namesOf(list)}.`,
       });
     },
-    async capabilities(model, signal) {
-      const described = details.get(model) ?? remembered(() => provider.describe(model));
-      details.set(model, described);
-      return (await described(signal)).capabilities;
+    async report(model, signal, again) {
+      const old = model === undefined && known.size === 1 ? [...known.values()][0] : known.get(model ?? "");
+      if (old && !again) return old;
+      const asked = details.get(model) ?? remembered(() => ask(model));
+      details.set(model, asked);
+      const report = await asked(signal, again);
+      if (again) known.delete(report.model.id);
+      return report;
     },
   };
 }

@@ -13,12 +13,7 @@ const needOf = (kind: ModelRequest["kind"]): CapabilityName => (kind === "detoke
  * Fits a request to its target before it is sent: the model's name where the server would take any, and what the model
  * cannot do. What nobody knows is left to the server. Checks that a forced tool call was made.
  */
-export function prepare(provider: Provider): Middleware {
-  let knowledge: Promise<ModelKnowledge> | undefined;
-  async function load(): Promise<ModelKnowledge> {
-    const { modelKnowledge } = await import("./model-knowledge.ts"); // a chat that names no model does without
-    return modelKnowledge(provider);
-  }
+export function prepare(provider: Provider, known: () => Promise<ModelKnowledge>): Middleware {
   async function refuse(request: ModelRequest, capabilities: Capabilities, needed: readonly CapabilityName[]) {
     for (const name of needed) {
       if (capabilities[name].supported !== "no") continue;
@@ -26,8 +21,6 @@ export function prepare(provider: Provider): Middleware {
       throw (await import("./refusal.ts")).refusal(provider, request, name, capabilities[name]);
     }
   }
-
-  const known = (): Promise<ModelKnowledge> => (knowledge ??= load());
 
   return (request, context, next) =>
     isPlain(request) ? next(request, context) : deferred(() => prepared(request, context, next));
@@ -54,7 +47,8 @@ export function prepare(provider: Provider): Middleware {
     }
     const special = specialNeeds(named);
     if (special.length > 0) {
-      await refuse(named, await (await known()).capabilities(named.model, context.signal), special);
+      const { model } = await (await known()).report(named.model, context.signal);
+      await refuse(named, model.capabilities, special);
     }
     let reply = next(named, context);
     if (named.providerOptions && !Object.hasOwn(named.providerOptions, provider.name)) {

@@ -195,6 +195,19 @@ describe("results", () => {
     expect(result.timings.firstTokenMs).toBeLessThanOrEqual(result.timings.totalMs);
   });
 
+  test("classify: a class for each input, or an error", async () => {
+    const classes = ["spam", "ham"].map((label, index) => ({
+      type: "classification" as const,
+      index,
+      label,
+      scores: [0.2, 0.8],
+    }));
+    const client = stubClient(scripted([[{ type: "start" }], classes, [{ type: "finish", finishReasons: [] }]]));
+    const { classifications } = await client.classify({ input: ["a", "b"] });
+    expect(classifications.map(({ label }) => label)).toEqual(["spam", "ham"]);
+    expect((await failureOf(client.classify({ input: ["a", "b", "c"] }))).code).toBe("protocol");
+  });
+
   test("rerank: best first, with the documents, topN of them", async () => {
     const scores = [0.1, 0.9, 0.5].map((score, index) => ({ type: "ranking" as const, index, score }));
     const handler = scripted([[{ type: "start" }], scores, [{ type: "finish", finishReasons: [] }]]);

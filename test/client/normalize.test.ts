@@ -30,6 +30,26 @@ const wrongChats: readonly [name: string, input: object, message: string, hint?:
   ],
   ["an option that is like none", { messages: "Hi", zzzzz: 1 }, 'chat: unknown option "zzzzz".', "Known options: "],
   ["a prototype's name", { messages: "Hi", constructor: 1 }, 'chat: unknown option "constructor".'],
+  [
+    "a response format of another type",
+    { messages: "Hi", responseFormat: { type: "yaml" } },
+    "responseFormat.type: expected json or json-schema.",
+  ],
+  [
+    "a schema that is none",
+    { messages: "Hi", responseFormat: { type: "json-schema" } },
+    "responseFormat.schema: expected an object, got a undefined.",
+  ],
+  [
+    "a degree of thinking that is none",
+    { messages: "Hi", reasoning: "extreme" },
+    "reasoning: expected true, false, low, medium or high.",
+  ],
+  [
+    "log probabilities of the prompt below 0",
+    { messages: "Hi", promptLogprobs: -1 },
+    "promptLogprobs: expected a whole number from 0 up to 100, got -1.",
+  ],
   ["no messages", {}, "messages: expected a list, got a undefined."],
   ["an empty list", { messages: [] }, "messages: the list is empty.", 'Pass at least { role: "user"'],
   ["a number", { messages: 7 }, "messages: expected a list, got a number."],
@@ -175,6 +195,9 @@ describe("the other calls", () => {
       () => client.complete({ prompt: "a", suffix: [1] as unknown as string }),
       "suffix: expected text",
     ],
+    ["nothing to classify", () => client.classify({ input: [] }), "input: the list is empty"],
+    ["neither text nor messages", () => client.tokenize({}), "expected either text or messages"],
+    ["both text and messages", () => client.tokenize({ text: "a", messages: "a" }), "expected either text or messages"],
     ["nothing to embed", () => client.embed({ input: [] }), "input: the list is empty"],
     ["an empty text to embed", () => client.embed({ input: ["a", ""] }), "input[1]: an empty text has no vector"],
     [

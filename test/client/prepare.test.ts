@@ -103,6 +103,24 @@ describe("capabilities", () => {
     expect(send).toHaveBeenCalledTimes(2);
   });
 
+  test("thinking is asked for only where the model thinks, and switched off where it can be", async () => {
+    const clientWith = (capabilities: Provider["capabilities"]) =>
+      clientOf({ describe: () => Promise.resolve(model("m", { capabilities })) }).client;
+    const silent = clientWith({ ...without("reasoning"), reasoningSwitch: no("no switch") });
+    expect((await failureOf(silent.chat({ messages: "Hi", reasoning: "low" }))).code).toBe("unsupported");
+    await silent.chat({ messages: "Hi", reasoning: false }); // it never does
+    const compulsive = clientWith({ ...without("reasoningSwitch"), reasoning: yes("it does") });
+    await compulsive.chat({ messages: "Hi", reasoning: true });
+    expect((await failureOf(compulsive.chat({ messages: "Hi", reasoning: false }))).code).toBe("unsupported");
+  });
+
+  test("a form of the answer that the server would not enforce is refused", async () => {
+    const { client, send } = clientOf({ capabilities: without("structuredOutput") });
+    const error = await failureOf(client.chat({ messages: "Hi", responseFormat: { type: "json" } }));
+    expect(error.code).toBe("unsupported");
+    expect(send).not.toHaveBeenCalled();
+  });
+
   test("what nobody knows is left to the server", async () => {
     const { client, send } = clientOf({});
     await client.chat({ messages: "Hi", tools: [{ name: "f" }] });

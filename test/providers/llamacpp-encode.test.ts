@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ModelRequest } from "../../src/core/request.ts";
 import { samplingRanges } from "../../src/core/sampling.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
-import { canned, chatRequest, eventsOf, opening } from "../support/canned.ts";
+import { canned, chatRequest, eventsOf, json, opening } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
 import { chatStream } from "../support/wire.ts";
 
@@ -51,6 +51,13 @@ describe("chat", () => {
     expect(body).toMatchObject({ tools: [{ function: { name: "g" } }], tool_choice: "required" });
   });
 
+  test("thinking is switched by the template's own variables", async () => {
+    const variables = async (reasoning: boolean | "low") =>
+      (await encoded(chatRequest({ reasoning }))).body["chat_template_kwargs"];
+    expect(await variables(false)).toEqual({ enable_thinking: false });
+    expect(await variables("low")).toEqual({ enable_thinking: true, reasoning_effort: "low" });
+  });
+
   test("n answers come with a warning about usage", async () => {
     expect((await encoded(chatRequest({ n: 2 }))).warnings).toEqual(["n"]);
   });
@@ -68,6 +75,20 @@ describe("the native protocol", () => {
       path: "/completion",
       body: { prompt: [1, 2], stream: true, n_predict: 3, n_cmpl: 2, n_probs: 1 },
     });
+  });
+
+  test("completion by a schema, which is a key of its own there", async () => {
+    const schema = { type: "object", required: ["a"] };
+    const format = { type: "json-schema", schema } as const;
+    expect((await encoded({ ...completion, responseFormat: format })).body).toMatchObject({ json_schema: schema });
+    expect((await encoded({ ...completion, responseFormat: { type: "json" } })).body).toMatchObject({
+      json_schema: { type: "object" },
+    });
+  });
+
+  test("log probabilities of the prompt are refused: the server has none", async () => {
+    expect(await refusal({ ...completion, promptLogprobs: true })).toMatchObject({ code: "unsupported" });
+    expect(await refusal(chatRequest({ promptLogprobs: 1 }))).toMatchObject({ code: "unsupported" });
   });
 
   test("infill, with files of the project", async () => {
@@ -92,6 +113,16 @@ describe("the native protocol", () => {
       body: { tokens: [1] },
     });
   });
+});
+
+test("a conversation is made a prompt by the server's own template, and that is tokenized", async () => {
+  const transport = canned(json({ prompt: "<user>Hi" }), json({ tokens: [1, 2] }));
+  const messages = [{ role: "user", content: "Hi" }] as const;
+  const events = await eventsOf(llamacpp({ transport }).send, { kind: "tokenization", messages });
+  expect(transport.requests.map(({ path }) => path)).toEqual(["/apply-template", "/tokenize"]);
+  expect(transport.sent(1)).toEqual({ messages: [{ role: "user", content: "Hi" }] });
+  expect(transport.sent(2)).toMatchObject({ content: "<user>Hi" });
+  expect(events).toContainEqual({ type: "tokens", tokens: [1, 2] });
 });
 
 describe("providerOptions.llamacpp", () => {

@@ -63,6 +63,33 @@ describe("chat", () => {
     expect([error.code, transport.requests.length]).toEqual(["unsupported", 0]);
   });
 
+  test("a form of the answer, as JSON or by a schema", async () => {
+    const schema = { type: "object" };
+    expect(await chatBody({ responseFormat: { type: "json" } })).toMatchObject({
+      response_format: { type: "json_object" },
+    });
+    expect(await chatBody({ responseFormat: { type: "json-schema", schema, name: "order" } })).toMatchObject({
+      response_format: { type: "json_schema", json_schema: { name: "order", schema, strict: true } },
+    });
+  });
+
+  test("what a dialect has no words for is refused, not dropped", async () => {
+    const refused = (request: ModelRequest) => failureOf(encoded(request));
+    const completion = { kind: "completion", prompt: "a", sampling: {}, stream: false } as const;
+    expect(await refused({ ...completion, responseFormat: { type: "json" } })).toMatchObject({ code: "unsupported" });
+    expect(await refused(chatRequest({ promptLogprobs: true }))).toMatchObject({ code: "unsupported" });
+  });
+
+  test("an option may be written by a function of the dialect", async () => {
+    const sampling = { grammar: (grammar: unknown) => ({ guided: { grammar } }) };
+    expect(await chatBody({ sampling: { grammar: "g" } }, { sampling })).toMatchObject({ guided: { grammar: "g" } });
+  });
+
+  test("thinking by degree", async () => {
+    expect(await chatBody({ reasoning: "low" })).toMatchObject({ reasoning_effort: "low" });
+    expect(await chatBody({ reasoning: false })).toMatchObject({ reasoning_effort: "none" });
+  });
+
   test("every kind of message", async () => {
     const { messages } = await chatBody({
       messages: [
@@ -165,13 +192,14 @@ describe("the other operations", () => {
     });
   });
 
-  test.each([{ kind: "tokenization", text: "a" } as const, { kind: "detokenization", tokens: [1] } as const])(
-    "$kind is not in the protocol: unsupported",
-    async (request) => {
-      const { send } = openaiCompatible({ baseURL: "http://model.example", transport: canned({}) });
-      expect((await failureOf(eventsOf(send, request))).code).toBe("unsupported");
-    },
-  );
+  test.each([
+    { kind: "classification", inputs: ["a"] } as const,
+    { kind: "tokenization", text: "a" } as const,
+    { kind: "detokenization", tokens: [1] } as const,
+  ])("$kind is not in the protocol: unsupported", async (request) => {
+    const { send } = openaiCompatible({ baseURL: "http://model.example", transport: canned({}) });
+    expect((await failureOf(eventsOf(send, request))).code).toBe("unsupported");
+  });
 });
 
 test.each<[object, string]>([

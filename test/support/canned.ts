@@ -90,7 +90,16 @@ export async function opening(send: Handler, request: ModelRequest): Promise<rea
 export function stubProvider(send: Handler, more: Partial<Provider> = {}): Provider {
   const unknown = { supported: "unknown", evidence: "a stub" } as const;
   const names = ["chat", "completion", "infill", "embedding", "rerank", "tokenization", "tools", "reasoning"] as const;
-  const others = ["grammar", "logprobs", "image", "audio", "video"] as const;
+  const others = [
+    "classification",
+    "reasoningSwitch",
+    "structuredOutput",
+    "grammar",
+    "logprobs",
+    "image",
+    "audio",
+    "video",
+  ] as const;
   const capabilities = Object.fromEntries([...names, ...others].map((name) => [name, unknown]));
   return {
     name: "stub",
