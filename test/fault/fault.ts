@@ -31,7 +31,7 @@ export interface Expectation {
   readonly requests?: number;
   readonly message?: RegExp;
   readonly retryAfterMs?: number;
-  /** Default 2,000. */
+  /** Default 5,000: machines that test are busy. */
   readonly withinMs?: number;
 }
 

@@ -142,7 +142,7 @@ describe("error bodies that do not end, on real sockets", () => {
     const { error, tookMs } = await failureFrom(server.origin);
     expect(error).toMatchObject({ code: "server", status: 500 });
     expect(error.message).toContain("so far");
-    expect(tookMs).toBeLessThan(2_000);
+    expect(tookMs).toBeLessThan(4_000);
     await server.allClosed();
   });
 
@@ -162,7 +162,7 @@ describe("error bodies that do not end, on real sockets", () => {
     const { error, tookMs } = await failureFrom(server.origin);
     expect(error.code).toBe("server");
     expect(error.message.length).toBeLessThan(1_000);
-    expect(tookMs).toBeLessThan(1_000);
+    expect(tookMs).toBeLessThan(3_000);
     await server.allClosed();
     expect(written).toBeLessThan(32 * 1024 * 1024);
   });
