@@ -25,28 +25,19 @@ export function describe(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** The known name that differs from `name` least, if it is near enough to be meant. */
+/** The known name that is most like `name`, if it is like enough to be meant. */
 function nearest(name: string, known: readonly string[]): string | undefined {
-  const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
-  const same = known.find((candidate) => plain(candidate) === plain(name));
-  if (same !== undefined) return same;
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: distance(plain(candidate), plain(name)) }))
-    .toSorted((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best && best.distance <= Math.max(1, Math.floor(name.length / 4)) ? best.candidate : undefined;
+  const pairs = pairsOf(name);
+  const likeness = (candidate: string): number => {
+    const others = pairsOf(candidate);
+    return (2 * pairs.filter((pair) => others.includes(pair)).length) / (pairs.length + others.length);
+  };
+  const [best = ""] = known.toSorted((a, b) => likeness(b) - likeness(a));
+  return likeness(best) > 0.5 ? best : undefined;
 }
 
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
+/** Each two letters that follow one another, whatever their case and what stands between words. */
+function pairsOf(name: string): readonly string[] {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+  return Array.from(plain, (_, index) => plain.slice(index, index + 2));
 }

@@ -1,16 +1,10 @@
 import { checkOptions } from "../../core/check-options.ts";
-import type { CallContext } from "../../core/handler.ts";
+import { lazyHandler } from "../../core/lazy-handler.ts";
 import type { Message } from "../../core/message.ts";
 import type { Provider } from "../../core/provider.ts";
-import type { ModelRequest } from "../../core/request.ts";
 import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import type { JsonObject } from "../../http/json.ts";
-import { converse } from "../../http/protocol.ts";
-import type { WireRequest } from "../../http/wire-request.ts";
-import { encodeChat } from "../openai-compatible/openai-chat-encode.ts";
 import { llamacppCapabilities } from "./llamacpp-capabilities.ts";
-import { llamacppDialect } from "./llamacpp-dialect.ts";
-import { llamacppEncoding } from "./llamacpp-encoding.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
 export type { LlamacppRequestOptions } from "./llamacpp-options.ts";
@@ -39,25 +33,17 @@ export function llamacpp(options: LlamacppOptions = {}): LlamacppProvider {
   const endpoint = createEndpoint("llamacpp", options, {
     baseURL: "http://127.0.0.1:8080",
     prefix: (prefix) => prefix.replace(/\/v1$/, ""),
-    classify: llamacppDialect.classify,
+    classify: async (report) => (await import("./llamacpp-classify.ts")).classifyLlamacpp(report),
   });
   /** What is asked about the server beside its calls, loaded when it is first asked. */
   const introspection = () => import("./llamacpp-introspection.ts");
-
-  async function encode(request: ModelRequest, context: CallContext): Promise<WireRequest> {
-    if (request.kind === "chat") return encodeChat(request, await llamacppEncoding(request));
-    const { encodeLlamacpp } = await import("./llamacpp-encode.ts"); // a program that only chats does without
-    if (request.kind !== "tokenization" || !request.messages) return encodeLlamacpp(request);
-    const text = await (await introspection()).applyTemplate(endpoint, request.messages, context.signal);
-    return encodeLlamacpp({ ...request, text });
-  }
 
   return {
     name: "llamacpp",
     transport: endpoint.transport,
     capabilities: llamacppCapabilities,
     ignoresModelName: true,
-    send: (request, context) => converse(endpoint, encode, request, context),
+    send: lazyHandler(async () => (await import("./llamacpp-handler.ts")).llamacppHandler(endpoint)),
     models: async (signal) => (await introspection()).listLlamacpp(endpoint, signal),
     describe: async (model, signal) => (await introspection()).describeLlamacpp(endpoint, model, signal),
     health: async (signal) => (await introspection()).askHealth(endpoint, "/health", signal),
