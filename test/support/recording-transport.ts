@@ -9,7 +9,7 @@ export function recordingTransport(transport: Transport, exchanges: Exchange[]):
   return {
     async send(request) {
       const response = await transport.send(request);
-      const body = String(request.body ?? "");
+      const body = typeof request.body === "string" ? request.body : "";
       const chunks: string[] = [];
       const place = exchanges.length;
       const note = (ended: boolean): void => {
