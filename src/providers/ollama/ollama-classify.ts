@@ -12,6 +12,7 @@ const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
   [/does not support (chat|generate|completion)/, unsupported("completion", "This one embeds: call embed().")],
   [/does not support embeddings/, unsupported("embedding")],
   [/Multimodal data provided|does not support (vision|multimodal|audio)/, unsupported("vision", "Leave pictures out.")],
+  [/^raw mode does not/, { code: "invalid-request" }],
   [/no longer supported|not currently supported|does not support/, { code: "unsupported" }],
   [/^option "\w+" must be|^invalid (format|think value)|^template( error)?:/, { code: "invalid-request" }],
   [/illegal base64|Failed to load image|^json: cannot unmarshal/, { code: "invalid-request" }],

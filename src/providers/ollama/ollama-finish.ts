@@ -58,15 +58,16 @@ function swallowed(outputTokens: number, reason: string): InhouseError {
 function timingsOf(last: JsonObject): ServerTimings {
   const prompt = numberOf(last["prompt_eval_duration"]);
   const generation = numberOf(last["eval_duration"]);
+  const read = (numberOf(last["prompt_eval_count"]) ?? 0) - (numberOf(last["prompt_eval_cached_count"]) ?? 0);
   return {
     ...(prompt === undefined ? {} : { promptMs: prompt / 1e6 }),
     ...(generation === undefined ? {} : { generationMs: generation / 1e6 }),
-    ...rate("promptTokensPerSecond", last["prompt_eval_count"], prompt),
-    ...rate("outputTokensPerSecond", last["eval_count"], generation),
+    ...rate("promptTokensPerSecond", read, prompt),
+    ...rate("outputTokensPerSecond", numberOf(last["eval_count"]) ?? 0, generation),
   };
 }
 
-function rate<Name extends string>(name: Name, tokens: unknown, ns: number | undefined): { [name in Name]?: number } {
-  if (typeof tokens !== "number" || !ns) return {};
+function rate<Name extends string>(name: Name, tokens: number, ns: number | undefined): { [name in Name]?: number } {
+  if (tokens <= 0 || !ns) return {};
   return { [name]: tokens / (ns / 1e9) } as { [name in Name]: number };
 }
