@@ -46,7 +46,7 @@ async function* kept(
     }
     ended = true;
   } finally {
-    note(ended || chunks.join("").includes("[DONE]") || /"stop":true/.test(chunks.at(-1) ?? ""));
+    note(ended || chunks.join("").includes("[DONE]") || /"(stop|done)":true/.test(chunks.at(-1) ?? ""));
   }
 }
 
