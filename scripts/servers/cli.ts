@@ -7,9 +7,12 @@ import {
   prepareCompiled,
   prepareLlamaServer,
   prepareOllama,
+  prepareVllm,
   type RunningServer,
   startLlamaServer,
   startOllama,
+  startVllm,
+  type VllmModel,
 } from "./index.ts";
 
 const USAGE = `Usage: npx tsx scripts/servers/cli.ts COMMAND
@@ -18,10 +21,13 @@ const USAGE = `Usage: npx tsx scripts/servers/cli.ts COMMAND
              --context-length TOKENS  --parallel SLOTS  --chat-template-file FILE  --server PATH|xllamacpp
   start ollama           the same with Ollama
              --models chat,tools,thinking,embedding,vision  --store shared|own
-  prepare [llamacpp|compiled|ollama|all]
+  start vllm             the same with vLLM
+             --model chat|embedding|vision  --api-key KEY  --lora  --dev-mode  -- ARGUMENTS OF VLLM
+  prepare [llamacpp|compiled|ollama|vllm|all]
                          only get what start needs; compiled is llama.cpp with its tools, compiled here
   find                   list the servers that run on this machine`;
 
+const VLLM_MODELS: readonly VllmModel[] = ["chat", "embedding", "vision"];
 const MODELS: readonly OllamaModel[] = ["chat", "tools", "thinking", "embedding", "vision"];
 
 const { positionals, values } = parseArgs({
@@ -38,6 +44,8 @@ const { positionals, values } = parseArgs({
     server: { type: "string" },
     models: { type: "string" },
     store: { type: "string" },
+    lora: { type: "boolean" },
+    "dev-mode": { type: "boolean" },
   },
 });
 
@@ -60,6 +68,15 @@ const starts: Record<string, () => Promise<RunningServer>> = {
       chatTemplateFile: values["chat-template-file"],
       server: values.server,
     }),
+  vllm: () =>
+    startVllm({
+      ...common,
+      model: oneOf(VLLM_MODELS, values.model),
+      apiKey: values["api-key"],
+      lora: values.lora,
+      devMode: values["dev-mode"],
+      args: positionals.slice(2),
+    }),
   ollama: () => startOllama({ ...common, models: ollamaModels(), store: oneOf(["shared", "own"], values.store) }),
 };
 
@@ -76,7 +93,15 @@ const preparations: Record<string, () => Promise<string>> = {
     const { program, models } = await prepareOllama({ ...common, models: ollamaModels() ?? MODELS });
     return `Ollama ${program.version}, ${program.program}, ${models.join(", ")}`;
   },
+  vllm: prepareVllmModels,
 };
+
+/** All models of vLLM; the adapter comes with the first. */
+async function prepareVllmModels(): Promise<string> {
+  let last = await prepareVllm({ ...common, lora: true });
+  for (const model of VLLM_MODELS) last = await prepareVllm({ ...common, model });
+  return `vLLM ${last.version}, ${last.program}, ${VLLM_MODELS.join(", ")}`;
+}
 
 function numberOf(value: string | undefined): number | undefined {
   return value === undefined ? undefined : Number(value);
@@ -117,7 +142,7 @@ async function main([command, what]: readonly string[]): Promise<void> {
   if (command === "find") {
     const found = await findServers();
     if (found.length === 0) console.error("No server runs here on the usual ports.");
-    for (const server of found) console.log([server.url, server.version, ...server.models].join(" "));
+    for (const server of found) console.log([server.url, server.name, server.version, ...server.models].join(" "));
     return;
   }
   console.error(USAGE);

@@ -17,3 +17,6 @@ export { startOllama } from "./ollama/start-ollama.ts";
 export type { Exit } from "./process.ts";
 export type { RunningServer } from "./running-server.ts";
 export { Unavailable } from "./unavailable.ts";
+export { prepareVllm } from "./vllm/prepare-vllm.ts";
+export { startVllm } from "./vllm/start-vllm.ts";
+export type { VllmModel, VllmOptions } from "./vllm/vllm-options.ts";

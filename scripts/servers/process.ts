@@ -12,14 +12,21 @@ export interface Exit {
 
 /**
  * Becomes the command, so that pid, exit code and signals are the command's own, and leaves a watcher in its process
- * group. Its standard input is a pipe that this process holds: when this process dies, even by SIGKILL, the watcher
- * reads the end, removes the folder in $1 if one is named, and kills the group.
+ * group. Its standard input is a pipe that this process holds: when the command has ended, or this process has, even by
+ * SIGKILL, the watcher reads the end, asks the group to end if it has $1 seconds to do so, removes the folder $2, and
+ * kills the group.
  */
 const LEASH = `
 exec 3<&0
-removes=$1
-shift
-{ while read -r _; do :; done <&3; rm -rf -- "$removes"; kill -KILL 0; } >/dev/null 2>&1 &
+grace=$1 removes=$2
+shift 2
+{
+  trap "" TERM
+  while read -r _; do :; done <&3
+  if [ "$grace" -gt 0 ]; then kill -TERM 0; sleep "$grace"; fi
+  rm -rf -- "$removes"
+  kill -KILL 0
+} >/dev/null 2>&1 &
 exec "$@" </dev/null 3<&-
 `;
 
@@ -32,23 +39,37 @@ process.on("exit", () => {
 
 export interface SpawnOptions {
   env?: NodeJS.ProcessEnv | undefined;
-  /** A folder that does not outlive this process either. Whoever ends the command removes it otherwise. */
+  /**
+   * How long the rest of the group has to end by itself after the command has, whole seconds; it is told to by SIGTERM.
+   * Default 0: it is killed at once.
+   */
+  lingerSeconds?: number | undefined;
+  /** A folder that goes with the group. Whoever waits for the command's end removes it too, to be sure that it has gone. */
   removes?: string | undefined;
 }
 
 /** Starts a command in a process group of its own that does not outlive this process. */
 export function spawnLeashed(command: string, args: readonly string[], options: SpawnOptions = {}): Child {
-  const { env = process.env, removes = "" } = options;
-  const child = spawn("/bin/sh", ["-c", LEASH, "leash", removes, command, ...args], {
+  const { env = process.env, lingerSeconds = 0, removes = "" } = options;
+  const child = spawn("/bin/sh", ["-c", LEASH, "leash", String(lingerSeconds), removes, command, ...args], {
     detached: true,
     env,
     stdio: ["pipe", "pipe", "pipe"],
   });
   child.stdin.on("error", () => {});
   alive.add(child);
-  child.once("exit", () => {
+  const end = () => {
     killGroup(child);
     alive.delete(child);
+  };
+  child.once("exit", () => {
+    if (lingerSeconds === 0) return end();
+    const late = setTimeout(end, lingerSeconds * 1000);
+    // The output closes with the last process that writes to it; the watcher does not.
+    child.once("close", () => {
+      clearTimeout(late);
+      end();
+    });
   });
   child.once("error", () => alive.delete(child));
   return child;

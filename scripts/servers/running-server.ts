@@ -31,10 +31,10 @@ export interface LaunchOptions {
 
 /** Starts a server and resolves when it is ready; where that fails, no process is left. */
 export async function launch(plan: LaunchPlan, options: LaunchOptions): Promise<RunningServer> {
-  const { command, args, env, removes } = plan;
+  const { command, args, env, lingerSeconds, removes } = plan;
   const limit = AbortSignal.timeout(options.readyTimeoutMs);
   const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]);
-  const child = spawnLeashed(command, args, { env, removes });
+  const child = spawnLeashed(command, args, { env, lingerSeconds, removes });
   const log = new ServerLog(child, plan.address);
   const exited = endOf(child, removes);
   try {
