@@ -35,7 +35,7 @@ export default defineConfig({
       unit,
       project("contract", ["test/contract/**/*.test.ts"]),
       project("fault", ["test/fault/**/*.test.ts"]),
-      withServers("e2e", ["test/e2e/**/*.test.ts", "test/scripts/**/*.test.ts"]),
+      withServers("e2e", ["test/e2e/**/*.test.ts", "test/scripts/!(servers-all*).test.ts"]),
       withServers("examples", ["test/examples/**/*.test.ts"]),
     ],
   },

@@ -4,6 +4,7 @@ import type { CapabilityName } from "../src/core/capability.ts";
 import { errorCodes } from "../src/core/error-codes.ts";
 import type { Provider } from "../src/core/provider.ts";
 import { llamacpp } from "../src/providers/llamacpp/index.ts";
+import { ollama } from "../src/providers/ollama/index.ts";
 import { openaiCompatible } from "../src/providers/openai-compatible/index.ts";
 import { memory } from "../src/testing/index.ts";
 
@@ -45,6 +46,7 @@ function errorTable(): string {
 function capabilityTable(): string {
   const providers: readonly Provider[] = [
     llamacpp(),
+    ollama(),
     openaiCompatible({ baseURL: "http://127.0.0.1:8000/v1" }),
     memory(),
   ];

@@ -142,7 +142,7 @@ async function main([command, what]: readonly string[]): Promise<void> {
   if (command === "find") {
     const found = await findServers();
     if (found.length === 0) console.error("No server runs here on the usual ports.");
-    for (const server of found) console.log([server.url, server.version, ...server.models].join(" "));
+    for (const server of found) console.log([server.url, server.name, server.version, ...server.models].join(" "));
     return;
   }
   console.error(USAGE);

@@ -12,8 +12,9 @@ export interface Exit {
 
 /**
  * Becomes the command, so that pid, exit code and signals are the command's own, and leaves a watcher in its process
- * group. Its standard input is a pipe that this process holds: when this process dies, even by SIGKILL, the watcher
- * reads the end, asks the group to end if it is given $1 seconds to do so, removes the folder $2, and kills the group.
+ * group. Its standard input is a pipe that this process holds: when the command has ended, or this process has, even by
+ * SIGKILL, the watcher reads the end, asks the group to end if it has $1 seconds to do so, removes the folder $2, and
+ * kills the group.
  */
 const LEASH = `
 exec 3<&0
@@ -38,9 +39,12 @@ process.on("exit", () => {
 
 export interface SpawnOptions {
   env?: NodeJS.ProcessEnv | undefined;
-  /** How long the rest of the group has to clean up after the command's end, whole seconds. Default 0: none. */
+  /**
+   * How long the rest of the group has to end by itself after the command has, whole seconds; it is told to by SIGTERM.
+   * Default 0: it is killed at once.
+   */
   lingerSeconds?: number | undefined;
-  /** A folder that goes when this process dies. When the command ends otherwise, whoever waits for it removes it. */
+  /** A folder that goes with the group. Whoever waits for the command's end removes it too, to be sure that it has gone. */
   removes?: string | undefined;
 }
 

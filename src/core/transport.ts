@@ -12,13 +12,14 @@ export interface TransportTimeouts {
 
 /** An HTTP request, ready to be sent. */
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "DELETE";
   /** Scheme, host and port: `http://127.0.0.1:8080`. */
   readonly origin: string;
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
+  /** What is iterated is sent as it comes, and iterated anew where the request has to be sent again. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
   readonly signal?: EndSignal;
   readonly timeouts?: TransportTimeouts;
 }

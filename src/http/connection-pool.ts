@@ -2,9 +2,21 @@ import type { Socket } from "node:net";
 
 import type { buildConnector, Client, Dispatcher } from "undici";
 
+import type { HttpRequest } from "../core/transport.ts";
+
+type UndiciRequest = Dispatcher.DispatchOptions;
+
+/** undici's dispatcher, which also takes a body that is iterated, though its types (7.30) do not say so. */
+interface BodyDispatcher {
+  dispatch(
+    options: Omit<UndiciRequest, "body"> & { body?: UndiciRequest["body"] | HttpRequest["body"] },
+    handler: Dispatcher.DispatchHandler,
+  ): boolean;
+}
+
 /** A place to send one request at a time. */
 export interface Connection {
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: BodyDispatcher;
   /** An earlier request went over the same socket, so the server may have closed it meanwhile. */
   readonly reused: boolean;
   /** Gives up a connection that does not stand yet. */

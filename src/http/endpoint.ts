@@ -65,6 +65,8 @@ export interface EndpointRequest {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as they are, in place of `body`. */
+  readonly bytes?: Exclude<HttpRequest["body"], string>;
   readonly signal?: EndSignal | undefined;
   readonly timeouts?: TransportTimeouts;
   /** Sent as `X-Request-Id`. */
@@ -79,7 +81,12 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
     method: request.method,
     origin,
     path,
-    headers: request.id === undefined ? headers : { ...headers, "x-request-id": request.id },
+    headers: {
+      ...headers,
+      ...(request.id === undefined ? {} : { "x-request-id": request.id }),
+      ...(request.bytes ? { "content-type": "application/octet-stream" } : {}),
+    },
+    ...(request.bytes ? { body: request.bytes } : {}),
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     ...(request.signal ? { signal: request.signal } : {}),
     ...(request.timeouts ? { timeouts: request.timeouts } : {}),

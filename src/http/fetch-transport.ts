@@ -56,6 +56,7 @@ export function fetchTransport(fetch: FetchFunction): Transport {
           method: request.method,
           headers: request.headers,
           body: (request.body ?? null) as RequestInit["body"] & {},
+          ...(typeof request.body === "object" && Symbol.asyncIterator in request.body ? { duplex: "half" } : {}),
           redirect: "manual",
           signal: controller.signal,
         });

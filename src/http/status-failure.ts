@@ -107,6 +107,8 @@ export function readServerReport(text: string, status: number): ServerReport {
     stringOf(parsed["message"]) ??
     stringOf(detail) ??
     (detail === undefined ? "" : JSON.stringify(detail));
+  // Ollama 0.34.2 passes llama-server's report on as the text of its own.
+  if (message.startsWith('{"error":{')) return readServerReport(message, status);
   return { status, message, body: parsed };
 }
 

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+
+import { checkOptions } from "../../core/check-options.ts";
+import { abortError, InhouseError, isInhouseError } from "../../core/error.ts";
+import { send, type Endpoint } from "../../http/endpoint.ts";
+
+/** Options of `uploadBlob`. */
+export interface OllamaUploadOptions {
+  /** `sha256:` and the SHA-256 of the bytes in hex, where it is known. Default: computed, which reads the file once more. */
+  readonly digest?: string;
+  readonly signal?: AbortSignal;
+}
+
+type Bytes = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Brings bytes, or a file by its path, into the server's store, unless they are there, and returns their digest. */
+export async function uploadBlob(
+  endpoint: Endpoint,
+  source: Uint8Array | string,
+  options: OllamaUploadOptions = {},
+): Promise<string> {
+  checkOptions("uploadBlob", options, { digest: 1, signal: 1 });
+  const { signal } = options;
+  const bytes = typeof source === "string" ? fileBytes(source) : source;
+  const digest = options.digest ?? (await digestOf(bytes, signal));
+  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
+    throw new InhouseError("invalid-request", "uploadBlob: digest: expected sha256: and 64 hexadecimal digits.");
+  }
+  const path = `/api/blobs/${digest}`;
+  if (await isThere(endpoint, path, signal)) return digest;
+  const reply = await send(endpoint, { method: "POST", path, bytes, signal, timeouts: { connectMs: 5_000 } });
+  reply.release();
+  return digest;
+}
+
+/** A file that is read anew by each iteration, and never as a whole: model files are larger than memory. */
+function fileBytes(path: string): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield* createReadStream(path, { highWaterMark: 1_048_576 }) as AsyncIterable<Buffer>;
+      } catch (cause) {
+        throw new InhouseError("invalid-request", "uploadBlob: the file cannot be read.", { cause });
+      }
+    },
+  };
+}
+
+async function digestOf(bytes: Bytes, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash("sha256");
+  if (bytes instanceof Uint8Array) hash.update(bytes);
+  else {
+    for await (const piece of bytes) {
+      if (signal?.aborted) throw abortError(signal);
+      hash.update(piece);
+    }
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
+
+async function isThere(endpoint: Endpoint, path: string, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    const reply = await send(endpoint, { method: "HEAD", path, signal, timeouts: { connectMs: 5_000 } });
+    reply.release();
+    return true;
+  } catch (error) {
+    if (isInhouseError(error) && error.status === 404) return false;
+    throw error;
+  }
+}

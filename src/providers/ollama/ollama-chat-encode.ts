@@ -1,0 +1,31 @@
+import type { ChatRequest } from "../../core/request.ts";
+import type { WireRequest } from "../../http/wire-request.ts";
+import { ollamaDecoder } from "./ollama-decode.ts";
+import { encodeGeneration } from "./ollama-generation.ts";
+import { encodeMessages } from "./ollama-messages.ts";
+
+/** Writes a chat request for `/api/chat`. What few chats need is loaded for those. */
+export async function encodeOllamaChat(request: ChatRequest): Promise<WireRequest> {
+  const { body, extras, framing, logprobs, warnings, includeRaw } = await encodeGeneration(request);
+  const tools = request.tools ? (await import("./ollama-tools.ts")).encodeTools(request, warnings) : [];
+  const offered = tools.length > 0;
+  return {
+    path: "/api/chat",
+    body: {
+      ...body,
+      messages: encodeMessages(request.messages, warnings),
+      ...(offered ? { tools } : {}),
+      think: request.reasoning,
+      ...extras,
+    },
+    framing,
+    decoder: ollamaDecoder({
+      route: "chat",
+      toolCalls: offered ? (await import("./ollama-tool-calls.ts")).decodeToolCalls : undefined,
+      logprobs,
+    }),
+    warnings,
+    model: request.model,
+    includeRaw,
+  };
+}

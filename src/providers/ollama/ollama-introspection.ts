@@ -1,0 +1,75 @@
+import { InhouseError } from "../../core/error.ts";
+import type { ModelInfo } from "../../core/provider.ts";
+import { ask, type Endpoint } from "../../http/endpoint.ts";
+import { isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
+import { findModel, introspection } from "../openai-compatible/openai-models.ts";
+import { ollamaModelInfo, withShow } from "./ollama-describe.ts";
+
+export { askHealth } from "../openai-compatible/openai-models.ts";
+
+/** A model in memory, as `GET /api/ps` tells. */
+export interface OllamaRunningModel {
+  readonly model: string;
+  /** SHA-256 of its manifest. */
+  readonly digest: string;
+  /** Memory that it takes, context included. */
+  readonly sizeBytes: number;
+  /** How much of that is GPU memory; 0 on the CPU. */
+  readonly gpuBytes: number;
+  /** The context in force. */
+  readonly contextLength?: number;
+  /** When it is unloaded unless it is used; a date far away where `keepAlive` is for ever. */
+  readonly expiresAt?: Date;
+}
+
+/** The models in the server's store. */
+export async function listOllama(endpoint: Endpoint, signal?: AbortSignal): Promise<readonly ModelInfo[]> {
+  return (await modelsAt(endpoint, "/api/tags", signal)).map(ollamaModelInfo);
+}
+
+/** One model, with what `/api/show` tells of it and, where it is loaded, `/api/ps`. */
+export async function describeOllama(endpoint: Endpoint, model?: string, signal?: AbortSignal): Promise<ModelInfo> {
+  const info = findModel(await listOllama(endpoint, signal), model, endpoint.provider);
+  const [shown, loaded] = await Promise.all([show(endpoint, info.id, signal), modelsAt(endpoint, "/api/ps", signal)]);
+  return withShow(
+    info,
+    shown,
+    loaded.find(({ name }) => name === info.id),
+  );
+}
+
+/** `POST /api/show`. */
+export async function show(endpoint: Endpoint, model: string, signal?: AbortSignal): Promise<JsonObject> {
+  const request = { method: "POST", path: "/api/show", body: { model }, signal, timeouts: introspection } as const;
+  return objectOf(await ask(endpoint, request));
+}
+
+/** `GET /api/ps`. */
+export async function running(endpoint: Endpoint, signal?: AbortSignal): Promise<readonly OllamaRunningModel[]> {
+  return (await modelsAt(endpoint, "/api/ps", signal)).map((entry) => {
+    const contextLength = numberOf(entry["context_length"]);
+    const expiresAt = new Date(stringOf(entry["expires_at"]) ?? "");
+    return {
+      model: stringOf(entry["name"]) ?? "",
+      digest: stringOf(entry["digest"]) ?? "",
+      sizeBytes: numberOf(entry["size"]) ?? 0,
+      gpuBytes: numberOf(entry["size_vram"]) ?? 0,
+      ...(contextLength === undefined ? {} : { contextLength }),
+      ...(Number.isNaN(expiresAt.getTime()) ? {} : { expiresAt }),
+    };
+  });
+}
+
+/** `GET /api/version`. */
+export async function version(endpoint: Endpoint, signal?: AbortSignal): Promise<string> {
+  const reply = await ask(endpoint, { method: "GET", path: "/api/version", signal, timeouts: introspection });
+  return stringOf(objectOf(reply)["version"]) ?? "";
+}
+
+async function modelsAt(endpoint: Endpoint, path: string, signal?: AbortSignal): Promise<readonly JsonObject[]> {
+  const list = objectOf(await ask(endpoint, { method: "GET", path, signal, timeouts: introspection }))["models"];
+  if (Array.isArray(list)) return list.filter(isObject);
+  throw new InhouseError("protocol", `${endpoint.origin}${endpoint.prefix}${path} sent no list of models.`, {
+    provider: endpoint.provider,
+  });
+}

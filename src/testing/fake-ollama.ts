@@ -1,0 +1,151 @@
+import { InhouseError } from "../core/error.ts";
+import type { ModelEvent } from "../core/event.ts";
+import {
+  embeddings,
+  generationLines,
+  generationRequest,
+  loaded,
+  pulling,
+  shown,
+  tag,
+  tooLong,
+  type FakeOllamaSettings,
+} from "./fake-ollama-wire.ts";
+import { fakeServer, type FakeReply, type FakeRequest, type FakeServer } from "./fake-server.ts";
+import { answer } from "./memory-answers.ts";
+
+/** Options of `fakeOllama`. */
+export interface FakeOllamaOptions {
+  /** The model's name. Default `fake`, which is `fake:latest`. */
+  readonly model?: string;
+  /** The context that the model is loaded with. Default 4,096. */
+  readonly contextLength?: number;
+  /** Demand this key, as a proxy before Ollama does. */
+  readonly apiKey?: string;
+  /** Pause before each line of a stream, in milliseconds. Default 0. */
+  readonly pauseMs?: number;
+  /** The answer to every prompt. Default: the prompt's words again. */
+  readonly text?: string;
+  /** What the model thinks before it answers. Default: nothing. */
+  readonly thinking?: string;
+  /** The call with which it answers where tools are offered. Default: none. */
+  readonly call?: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> };
+}
+
+type Body = FakeRequest["body"];
+
+/** An Ollama on loopback without a model: the wire of 0.34.2, the answers of `memory()`, a store that lasts as long as it. */
+export function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeServer> {
+  const { model = "fake", contextLength = 4_096, apiKey, pauseMs = 0, text, thinking, call } = options;
+  const settings: FakeOllamaSettings = { model, contextLength, ...(text === undefined ? {} : { text }) };
+  const store = new Set([fullName(model)]);
+  const inMemory = new Set<string>();
+
+  const reject = (reply: FakeReply, status: number, error: string): void => reply.json({ error }, status);
+  const missing = (reply: FakeReply, name: unknown): void => reject(reply, 404, `model '${String(name)}' not found`);
+
+  async function generate(body: Body, reply: FakeReply, route: "chat" | "generate"): Promise<void> {
+    const name = fullName(body["model"]);
+    if (route === "generate" && !body["prompt"]) return loading(name, body, reply);
+    inMemory.add(name);
+    let events: readonly ModelEvent[];
+    try {
+      events = answer(generationRequest(body, route), settings);
+    } catch (error) {
+      if (!(error instanceof InhouseError)) throw error;
+      return reject(reply, 400, tooLong(error.promptTokens ?? 0, contextLength));
+    }
+    const lines = generationLines([...thoughts(body), ...calledOr(events, body)], body, route);
+    if (body["stream"] !== false) return reply.lines(lines, pauseMs);
+    return reply.json(lines.at(-1) ?? {});
+  }
+
+  function loading(name: string, body: Body, reply: FakeReply): void {
+    const unload = body["keep_alive"] === 0;
+    if (unload) inMemory.delete(name);
+    else inMemory.add(name);
+    reply.json({ model: body["model"], response: "", done: true, done_reason: unload ? "unload" : "load" });
+  }
+
+  function thoughts(body: Body): readonly ModelEvent[] {
+    if (thinking === undefined || body["think"] === false) return [];
+    return [{ type: "reasoning-delta", choice: 0, text: thinking }];
+  }
+
+  function calledOr(events: readonly ModelEvent[], body: Body): readonly ModelEvent[] {
+    if (!call || !Array.isArray(body["tools"])) return events;
+    const event: ModelEvent = {
+      type: "tool-call",
+      choice: 0,
+      index: 0,
+      id: "call_fake",
+      name: call.name,
+      arguments: JSON.stringify(call.arguments),
+    };
+    return [event, ...events.slice(-1)];
+  }
+
+  function embed(body: Body, reply: FakeReply): void {
+    inMemory.add(fullName(body["model"]));
+    reply.json(embeddings(body, settings));
+  }
+
+  function copy({ source, destination }: Body, reply: FakeReply): void {
+    if (!store.has(fullName(source))) return reject(reply, 404, `model "${String(source)}" not found`);
+    store.add(fullName(destination));
+    return reply.text("");
+  }
+
+  function remove(body: Body, reply: FakeReply): void {
+    if (!store.delete(fullName(body["model"]))) return missing(reply, body["model"]);
+    return reply.text("");
+  }
+
+  async function stored(body: Body, lines: readonly object[], reply: FakeReply): Promise<void> {
+    await reply.lines(lines, pauseMs);
+    store.add(fullName(body["model"]));
+  }
+
+  return fakeServer(({ method, path, headers, body }, reply) => {
+    if (apiKey !== undefined && headers["authorization"] !== `Bearer ${apiKey}`) {
+      return reject(reply, 401, "unauthorized");
+    }
+    if (path.startsWith("/api/blobs/")) return reply.text("", method === "HEAD" ? 404 : 201);
+    const needsModel = ["/api/chat", "/api/generate", "/api/embed", "/api/show"].includes(path);
+    if (needsModel && !store.has(fullName(body["model"]))) return missing(reply, body["model"]);
+    switch (`${method} ${path}`) {
+      case "GET /":
+        return reply.text("Ollama is running");
+      case "GET /api/version":
+        return reply.json({ version: "0.0.0-fake" });
+      case "GET /api/tags":
+        return reply.json({ models: [...store].map((name) => tag(name, settings)) });
+      case "GET /api/ps":
+        return reply.json({ models: [...inMemory].map((name) => loaded(name, settings)) });
+      case "POST /api/show":
+        return reply.json(shown(settings));
+      case "POST /api/chat":
+        return generate(body, reply, "chat");
+      case "POST /api/generate":
+        return generate(body, reply, "generate");
+      case "POST /api/embed":
+        return embed(body, reply);
+      case "POST /api/pull":
+        return stored(body, pulling, reply);
+      case "POST /api/create":
+        return stored(body, pulling.slice(-2), reply);
+      case "POST /api/push":
+        return reply.lines([{ status: "retrieving manifest" }, { status: "success" }], pauseMs);
+      case "POST /api/copy":
+        return copy(body, reply);
+      case "DELETE /api/delete":
+        return remove(body, reply);
+      default:
+        return reply.text("404 page not found", 404);
+    }
+  });
+}
+
+function fullName(name: unknown): string {
+  return String(name).includes(":") ? String(name) : `${String(name)}:latest`;
+}

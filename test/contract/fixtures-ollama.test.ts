@@ -1,0 +1,32 @@
+import { describe, expect, test } from "vitest";
+
+import { fetchTransport } from "../../src/http/fetch-transport.ts";
+import { ollama } from "../../src/providers/ollama/index.ts";
+import { contractCases, providerContract, type ContractSubject } from "../../src/testing/index.ts";
+import { readRecording, replay } from "../support/replay.ts";
+
+const chat = readRecording("ollama-0.34.2/chat.json");
+const embedding = readRecording("ollama-0.34.2/embedding.json");
+const connect = (recording: typeof chat) => () => ollama({ transport: fetchTransport(replay(recording)) });
+
+describe(`Ollama ${chat.version}, recorded`, () => {
+  providerContract(
+    { test, expect },
+    {
+      provider: connect(chat),
+      model: chat.model,
+      idle: () => Promise.resolve(), // that the server stopped was seen when it was recorded from, and is in test/e2e
+    },
+  );
+});
+
+describe(`Ollama ${embedding.version} with an embedding model, recorded`, () => {
+  const subject: ContractSubject = {
+    provider: connect(embedding),
+    model: embedding.model,
+    supports: { embedding: "yes" },
+  };
+  for (const contractCase of contractCases.filter(({ about }) => about === "embedding")) {
+    test(`embeds: ${contractCase.name}`, () => contractCase.run(subject, expect));
+  }
+});
