@@ -19,17 +19,26 @@ export interface Drive {
 /** Around the region that is measured, or profiled, when all is warm. */
 export type Region = (body: () => Promise<void>) => Promise<void>;
 
-export const drives: Readonly<Record<Workload, Drive>> = { verify, flood, paced, unary, ttft };
+export const drives: Readonly<Record<Workload, Drive>> = {
+  verify: (open, origin, size) => verify(open, `${origin}/verify`, size),
+  ndverify: (open, origin, size) => verify(open, `${origin}/ndverify`, size),
+  flood: (open, origin, ...rest) => flood(open, `${origin}/flood`, ...rest),
+  ndflood: (open, origin, ...rest) => flood(open, `${origin}/ndflood`, ...rest),
+  paced: (open, origin, ...rest) => paced(open, `${origin}/paced`, ...rest),
+  ndpaced: (open, origin, ...rest) => paced(open, `${origin}/ndpaced`, ...rest),
+  unary: (open, origin, ...rest) => unary(open, `${origin}/unary`, ...rest),
+  ttft: (open, origin, size) => ttft(open, `${origin}/ttft`, size),
+};
 
-async function verify(open: OpenSubject, origin: string, { tokens, answers }: Size): Promise<Outcome> {
-  const subject = open(`${origin}/verify/${tokens}/v1`);
+async function verify(open: OpenSubject, place: string, { tokens, answers }: Size): Promise<Outcome> {
+  const subject = open(`${place}/${tokens}`);
   for (let index = 0; index < answers; index += 1) verifyAnswer(await receive(subject), tokens);
   await subject.close();
   return { figures: {}, raw: {} };
 }
 
-async function flood(open: OpenSubject, origin: string, size: Size, region: Region): Promise<Outcome> {
-  const subject = open(`${origin}/flood/${size.tokens}/v1`);
+async function flood(open: OpenSubject, place: string, size: Size, region: Region): Promise<Outcome> {
+  const subject = open(`${place}/${size.tokens}`);
   const received: Received[] = [];
   const streams = async (count: number, tick?: Tick): Promise<void> => {
     for (let index = 0; index < count; index += 1) received.push(await receive(subject, tick));
@@ -42,9 +51,9 @@ async function flood(open: OpenSubject, origin: string, size: Size, region: Regi
   return outcomeOf({ first: [first, size.tokens], flood: [all, size.tokens * size.answers] });
 }
 
-async function paced(open: OpenSubject, origin: string, size: Size, region: Region): Promise<Outcome> {
+async function paced(open: OpenSubject, place: string, size: Size, region: Region): Promise<Outcome> {
   const { tokens, parallel } = size;
-  const subject = open(`${origin}/paced/${tokens}/v1`);
+  const subject = open(`${place}/${tokens}`);
   const streams = (tick?: Tick): Promise<Received[]> =>
     Promise.all(Array.from({ length: parallel }, () => receive(subject, tick)));
   const received = await streams();
@@ -56,9 +65,9 @@ async function paced(open: OpenSubject, origin: string, size: Size, region: Regi
   return outcomeOf({ paced: [all, tokens * parallel] });
 }
 
-async function unary(open: OpenSubject, origin: string, size: Size, region: Region): Promise<Outcome> {
+async function unary(open: OpenSubject, place: string, size: Size, region: Region): Promise<Outcome> {
   const { tokens, parallel } = size;
-  const subject = open(`${origin}/unary/${tokens}/v1`);
+  const subject = open(`${place}/${tokens}`);
   const texts: string[] = [];
   const calls = async (count: number, tick?: Tick): Promise<void> => {
     let left = count;
@@ -78,8 +87,8 @@ async function unary(open: OpenSubject, origin: string, size: Size, region: Regi
 }
 
 /** The first delta of an answer holds the server's two times, on the clock that all processes share. */
-async function ttft(open: OpenSubject, origin: string, { tokens, warmUp, answers }: Size): Promise<Outcome> {
-  const subject = open(`${origin}/ttft/${tokens}/v1`);
+async function ttft(open: OpenSubject, place: string, { tokens, warmUp, answers }: Size): Promise<Outcome> {
+  const subject = open(`${place}/${tokens}`);
   const request: number[] = [];
   const delta: number[] = [];
   const both: number[] = [];

@@ -9,9 +9,9 @@ interface Reply {
 }
 
 /** What any client on undici pays: the request, a split into lines, a JSON.parse per event. No check, no limit, no retry. */
-export const openFloor: OpenSubject = (baseURL) => {
+export const openFloor: OpenSubject = (root) => {
   const dispatcher = new Agent();
-  const url = `${baseURL}/chat/completions`;
+  const url = `${root}/v1/chat/completions`;
 
   const post = (stream: boolean) =>
     request(url, {

@@ -4,8 +4,8 @@ import { openaiCompatible } from "inhouse/openai-compatible";
 import { messages, model, type OpenSubject } from "./subject.ts";
 
 /** The package as its users have it: retry, limits, the watch for silence and timings are on. */
-export const openInhouse: OpenSubject = (baseURL) => {
-  const client = createClient({ provider: openaiCompatible({ baseURL }), model });
+export const openInhouse: OpenSubject = (root) => {
+  const client = createClient({ provider: openaiCompatible({ baseURL: `${root}/v1` }), model });
   return {
     async stream(onText) {
       for await (const event of client.stream({ messages })) {

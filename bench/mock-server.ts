@@ -5,7 +5,7 @@ import { workloads } from "./workloads.ts";
 
 /**
  * A model server that costs next to nothing: raw TCP, HTTP by hand, replies serialised beforehand. The workload and the
- * number of tokens stand in the path: `/flood/10000/v1/chat/completions`. It prints its port and lives as long as its
+ * number of tokens stand in the path: `/flood/10000/v1/chat/completions`, `/ndflood/10000/api/chat`. It prints its port and lives as long as its
  * standard input is open.
  */
 const server = createServer({ noDelay: true }, (socket) => {
@@ -25,7 +25,7 @@ const server = createServer({ noDelay: true }, (socket) => {
 
 function answer(socket: Socket, head: string): void {
   const readAt = process.hrtime.bigint();
-  const [, name, tokens] = /^POST \/(\w+)\/(\d+)\/v1\/chat\/completions /.exec(head) ?? [];
+  const [, name, tokens] = /^POST \/(\w+)\/(\d+)\/(?:v1\/chat\/completions|api\/chat) /.exec(head) ?? [];
   const workload = workloads.find((known) => known === name);
   if (workload) replies[workload](socket, Number(tokens), readAt);
   else socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 
 import { tokensOf } from "./answer.ts";
+import { lastLine, lineChunk, ndjsonEnd, ndjsonHead, tokenLine } from "./ndjson-wire.ts";
 import { joinTimerWheel } from "./timer-wheel.ts";
 import {
   chunkJson,
@@ -25,18 +26,10 @@ const ttftDelayMs = 2;
 
 export const replies: Readonly<Record<Workload, Reply>> = {
   flood: (socket, tokens) => writeSlices(socket, wholeStream(tokens)),
+  ndflood: (socket, tokens) => writeSlices(socket, wholeLines(tokens)),
   unary: (socket, tokens) => void socket.write(unary(tokens)),
-  paced(socket, tokens) {
-    const events = tokenChunks(tokens);
-    const end = pacedEnd(tokens);
-    let next = 0;
-    socket.write(opening);
-    joinTimerWheel(() => {
-      const event = events[next];
-      next += 1;
-      return socket.write(event ?? end) && event !== undefined;
-    });
-  },
+  paced: (socket, tokens) => writePaced(socket, opening, tokenChunks(tokens), pacedEnd(tokens)),
+  ndpaced: (socket, tokens) => writePaced(socket, ndjsonHead, lineChunks(tokens), lastChunk(tokens)),
   ttft(socket, tokens, readAt) {
     setTimeout(() => {
       const writtenAt = process.hrtime.bigint();
@@ -45,6 +38,7 @@ export const replies: Readonly<Record<Workload, Reply>> = {
     }, ttftDelayMs);
   },
   verify: (socket, tokens) => writePieces(socket, oddStream(tokens)),
+  ndverify: (socket, tokens) => writePieces(socket, oddLines(tokens)),
 };
 
 const opening = Buffer.concat([streamHead, eventChunk(roleJson)]);
@@ -54,6 +48,16 @@ const unary = once((tokens) => unaryReply(tokensOf(tokens).join(""), tokens));
 const wholeStream = once((tokens) => Buffer.concat([opening, ...tokenChunks(tokens), streamEnd(tokens)]));
 const ttftRest = once((tokens) => Buffer.concat([...tokenChunks(tokens), streamEnd(tokens)]));
 
+const lineChunks = once((tokens) => tokensOf(tokens).map((text, index) => lineChunk(tokenLine(text, index))));
+const lastChunk = once(ndjsonEnd);
+const wholeLines = once((tokens) => Buffer.concat([ndjsonHead, ...lineChunks(tokens), lastChunk(tokens)]));
+
+/** CRLF, and chunks of the HTTP encoding that end anywhere. */
+const oddLines = once((tokens) => {
+  const text = [...tokensOf(tokens).map(tokenLine), lastLine(tokens)].map((line) => `${line}\r\n`).join("");
+  return Buffer.concat([ndjsonHead, ...pieces(Buffer.from(text), 700).map(httpChunk), lastHttpChunk]);
+});
+
 /** CRLF, comments, ids, and chunks of the HTTP encoding that end anywhere. */
 const oddStream = once((tokens) => {
   const deltas = tokensOf(tokens).map((content) => chunkJson({ content }));
@@ -61,6 +65,17 @@ const oddStream = once((tokens) => {
   const text = events.map((data, index) => `: keep-alive\r\nid: ${index}\r\ndata: ${data}\r\n\r\n`).join("");
   return Buffer.concat([streamHead, ...pieces(Buffer.from(text), 700).map(httpChunk), lastHttpChunk]);
 });
+
+/** A chunk at each turn of the stream. */
+function writePaced(socket: Socket, head: Buffer, chunks: readonly Buffer[], end: Buffer): void {
+  let next = 0;
+  socket.write(head);
+  joinTimerWheel(() => {
+    const chunk = chunks[next];
+    next += 1;
+    return socket.write(chunk ?? end) && chunk !== undefined;
+  });
+}
 
 /** Each slice waits until the last one has left, so that a slow reader slows the server. */
 function writeSlices(socket: Socket, bytes: Buffer, from = 0): void {

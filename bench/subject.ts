@@ -7,8 +7,8 @@ export interface Subject {
   close(): Promise<void>;
 }
 
-/** Makes a client of the server at `baseURL`, the part before `/chat/completions`. */
-export type OpenSubject = (baseURL: string) => Subject;
+/** Makes a client of the server at `root`, the part before `/v1` or `/api`. */
+export type OpenSubject = (root: string) => Subject;
 
 export const model = "qwen3-8b-instruct";
 

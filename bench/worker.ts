@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 import { drives } from "./drive.ts";
 import { openFloor } from "./floor.ts";
 import { openInhouse } from "./inhouse.ts";
+import { openNdjsonFloor } from "./ndjson-floor.ts";
+import { openNdjsonInhouse } from "./ndjson-inhouse.ts";
 import { warmUpProbe } from "./probe.ts";
 import { profileTo } from "./region.ts";
 import { sizeOf, workloads } from "./workloads.ts";
@@ -21,9 +23,14 @@ const { profile } = values;
 const workload = workloads.find((name) => name === values.workload);
 if (!workload) throw new Error(`No workload "${values.workload}".`);
 
+const subjects = {
+  sse: { floor: openFloor, inhouse: openInhouse },
+  ndjson: { floor: openNdjsonFloor, inhouse: openNdjsonInhouse },
+};
+
 warmUpProbe();
 const outcome = await drives[workload](
-  values.subject === "floor" ? openFloor : openInhouse,
+  subjects[workload.startsWith("nd") ? "ndjson" : "sse"][values.subject === "floor" ? "floor" : "inhouse"],
   `http://127.0.0.1:${values.port}`,
   sizeOf(workload, values.quick),
   profile === undefined ? (body) => body() : (body) => profileTo(profile, body),

@@ -1,5 +1,5 @@
 /** What is sent and measured; the name is the first part of a request's path, so that the server knows it. */
-export type Workload = "flood" | "paced" | "unary" | "ttft" | "verify";
+export type Workload = "flood" | "paced" | "unary" | "ttft" | "verify" | "ndflood" | "ndpaced" | "ndverify";
 
 /** How much of each workload is run; `tokens` is the second part of the path. */
 export interface Size {
@@ -13,22 +13,41 @@ export interface Size {
   readonly parallel: number;
 }
 
-export const workloads: readonly Workload[] = ["verify", "flood", "paced", "unary", "ttft"];
+export const workloads: readonly Workload[] = [
+  "verify",
+  "ndverify",
+  "flood",
+  "paced",
+  "unary",
+  "ttft",
+  "ndflood",
+  "ndpaced",
+];
+
+const verify: Size = { tokens: 300, warmUp: 0, answers: 3, parallel: 1 };
+const flood: Size = { tokens: 20_000, warmUp: 2, answers: 4, parallel: 1 };
+const paced: Size = { tokens: 150, warmUp: 200, answers: 200, parallel: 200 };
 
 const sizes: Readonly<Record<Workload, Size>> = {
-  verify: { tokens: 300, warmUp: 0, answers: 3, parallel: 1 },
-  flood: { tokens: 20_000, warmUp: 2, answers: 4, parallel: 1 },
-  paced: { tokens: 150, warmUp: 200, answers: 200, parallel: 200 },
+  verify,
+  flood,
+  paced,
   unary: { tokens: 64, warmUp: 6_000, answers: 8_000, parallel: 8 },
   ttft: { tokens: 8, warmUp: 60, answers: 300, parallel: 1 },
+  ndverify: verify,
+  ndflood: flood,
+  ndpaced: paced,
 };
 
 const quickSizes: Readonly<Record<Workload, Size>> = {
-  verify: sizes.verify,
-  flood: { ...sizes.flood, answers: 2 },
-  paced: { ...sizes.paced, tokens: 75 },
+  verify,
+  flood: { ...flood, answers: 2 },
+  paced: { ...paced, tokens: 75 },
   unary: { ...sizes.unary, answers: 4_000 },
   ttft: { ...sizes.ttft, answers: 150 },
+  ndverify: verify,
+  ndflood: { ...flood, answers: 2 },
+  ndpaced: { ...paced, tokens: 75 },
 };
 
 export function sizeOf(workload: Workload, quick: boolean): Size {
@@ -51,4 +70,6 @@ export const lines: readonly Line[] = [
   { workload: "ttft", figure: "both", label: "ttft both p50, µs", target: 1.3 },
   { workload: "ttft", figure: "delta", label: "- byte written to delta p50, µs", target: 1.25 },
   { workload: "ttft", figure: "request", label: "- call to request read p50, µs" },
+  { workload: "ndflood", figure: "flood", label: "Ollama flood, CPU µs/token", target: 1.4 },
+  { workload: "ndpaced", figure: "paced", label: "200 Ollama streams, CPU µs/token", target: 1.35 },
 ];
