@@ -9,7 +9,7 @@ import { openaiDialect, type Dialect } from "./openai-dialect.ts";
 import { askHealth, findModel, listModels, modelInfoOf, openaiCapabilities } from "./openai-models.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
-export { openaiDialect, type Dialect, type OpenAIOperation } from "./openai-dialect.ts";
+export { openaiDialect, openaiResponseFormat, type Dialect, type OpenAIOperation } from "./openai-dialect.ts";
 
 /** Options of `openaiCompatible`. */
 export interface OpenAICompatibleOptions extends EndpointOptions {
@@ -22,6 +22,13 @@ export interface OpenAICompatibleOptions extends EndpointOptions {
 }
 
 const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, name: 1, dialect: 1 };
+/** Every field of a dialect, those without a default too; held complete by the compiler. */
+const dialectNames: Record<keyof Dialect, unknown> = {
+  ...openaiDialect,
+  reasoning: 1,
+  reasoningInput: 1,
+  promptLogprobs: 1,
+};
 
 /**
  * A provider for any server that speaks the OpenAI protocol. `providerOptions` under its name are added to the body as
@@ -31,12 +38,13 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
   checkOptions("openaiCompatible", options, optionNames);
   const name = options.name ?? "openai-compatible";
   const { dialect: own = {} } = options;
-  checkOptions("openaiCompatible: dialect", own, { ...openaiDialect, reasoningInput: "reasoning_content" });
+  checkOptions("openaiCompatible: dialect", own, dialectNames);
   const dialect: Dialect = {
     ...openaiDialect,
     ...own,
     paths: { ...openaiDialect.paths, ...own.paths },
     sampling: { ...openaiDialect.sampling, ...own.sampling },
+    responseFormat: { ...openaiDialect.responseFormat, ...own.responseFormat },
   };
   const endpoint = createEndpoint(name, options, {
     baseURL: "http://127.0.0.1:8000/v1",
