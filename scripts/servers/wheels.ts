@@ -33,7 +33,8 @@ export async function unpackWheel(
   if (unpack.code !== 0) throw new Error(`Unpacking ${wheel} failed: ${unpack.output.trim()}`);
 }
 
-function pipFailure(requirement: string, output: string): Unavailable {
+/** What pip has to say, as something that is missing. */
+export function pipFailure(requirement: string, output: string): Unavailable {
   const lines = output.split("\n").map((line) => line.trim());
   const broken = lines.find((line) => NO_CONNECTION.test(line));
   if (broken !== undefined) {

@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
-import { findBinary } from "../../scripts/servers/binary.ts";
 import { cacheFolder } from "../../scripts/servers/cache.ts";
 import { findServers, prepareLlamaServer, startLlamaServer, Unavailable } from "../../scripts/servers/index.ts";
+import { findBinary } from "../../scripts/servers/llamacpp/binary.ts";
 import { preparePython } from "../../scripts/servers/python.ts";
 import { unpackWheel } from "../../scripts/servers/wheels.ts";
 import { isGroupAlive, until } from "./until.ts";

@@ -1,6 +1,7 @@
-import type { Progress } from "./progress.ts";
+import type { StartOptions } from "../start-options.ts";
 
-export interface LlamaServerOptions {
+/** `readyTimeoutMs` is 120 s by default. */
+export interface LlamaServerOptions extends StartOptions {
   /** Tokens of context for all slots together. Default 4096. */
   contextLength?: number | undefined;
   /** Slots: requests served at once; each has its share of the context. Default 2. */
@@ -29,16 +30,4 @@ export interface LlamaServerOptions {
     | undefined;
   /** A llama-server program, or `xllamacpp` for the prebuilt one. Default: INHOUSE_LLAMA_SERVER, else the best that is found. */
   server?: string | undefined;
-  /** How long the start may take, downloads apart. Default 120 s. */
-  readyTimeoutMs?: number | undefined;
-  onProgress?: Progress | undefined;
-  /** Gives up preparing and starting. A server that is ready is not touched. */
-  signal?: AbortSignal | undefined;
-}
-
-/** How to start one server: what a kind of server makes of the options. */
-export interface LaunchPlan {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly version: string;
 }

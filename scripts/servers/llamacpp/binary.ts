@@ -1,8 +1,9 @@
 import { join } from "node:path";
 
-import type { LaunchPlan, LlamaServerOptions } from "./options.ts";
-import { programsOnPath, run } from "./process.ts";
-import { Unavailable } from "./unavailable.ts";
+import { programsOnPath, run } from "../process.ts";
+import { Unavailable } from "../unavailable.ts";
+import type { LlamaCommand } from "./llama-plan.ts";
+import type { LlamaServerOptions } from "./llama-server-options.ts";
 
 /** A llama-server program that runs on this machine. */
 export interface Binary {
@@ -35,7 +36,7 @@ async function tryBinary(program: string, signal?: AbortSignal): Promise<Binary 
   return { kind: "binary", program, version: build ? `b${build[1] ?? build[2]}` : "unknown" };
 }
 
-export function planBinary(binary: Binary, model: string, options: LlamaServerOptions): LaunchPlan {
+export function planBinary(binary: Binary, model: string, options: LlamaServerOptions): LlamaCommand {
   const { contextLength = 4096, parallel = 2, alias = "smollm2", embeddings, reranking, kvOverrides = {} } = options;
   const flags: Record<string, string | boolean | undefined> = {
     "--model": model,

@@ -1,14 +1,15 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { inTemporaryFolder, moveIntoPlace } from "./cache.ts";
-import { isFileError } from "./file-error.ts";
-import type { LaunchPlan, LlamaServerOptions } from "./options.ts";
-import { type Progress, withProgress } from "./progress.ts";
-import { readyPython } from "./python.ts";
-import { Unavailable } from "./unavailable.ts";
-import { unpackWheel } from "./wheels.ts";
+import { inTemporaryFolder, moveIntoPlace } from "../cache.ts";
+import { exists } from "../exists.ts";
+import { type Progress, withProgress } from "../progress.ts";
+import { readyPython } from "../python.ts";
+import { Unavailable } from "../unavailable.ts";
+import { unpackWheel } from "../wheels.ts";
+import type { LlamaCommand } from "./llama-plan.ts";
+import type { LlamaServerOptions } from "./llama-server-options.ts";
 
 const RELEASE = "2026.10.11549";
 const REQUIREMENT = `xllamacpp==${RELEASE}`;
@@ -27,13 +28,7 @@ export interface Xllamacpp {
 export async function readyXllamacpp(cache: string): Promise<Xllamacpp | undefined> {
   const python = await readyPython(cache);
   const packages = join(cache, `xllamacpp-${RELEASE}`);
-  if (python === undefined) return undefined;
-  try {
-    await stat(packages);
-  } catch (error) {
-    if (isFileError(error, "ENOENT")) return undefined;
-    throw error;
-  }
+  if (python === undefined || !(await exists(packages))) return undefined;
   return { kind: "xllamacpp", python, packages, version: VERSION };
 }
 
@@ -60,7 +55,7 @@ export async function planXllamacpp(
   server: Xllamacpp,
   model: string,
   options: LlamaServerOptions,
-): Promise<LaunchPlan> {
+): Promise<LlamaCommand> {
   const { contextLength = 4096, parallel = 2, alias = "smollm2", chatTemplateFile } = options;
   if (Object.keys(options.kvOverrides ?? {}).length > 0) {
     throw new Unavailable(
