@@ -6,6 +6,7 @@ export const entry = {
   llamacpp: "src/providers/llamacpp/index.ts",
   "openai-compatible": "src/providers/openai-compatible/index.ts",
   testing: "src/testing/index.ts",
+  vllm: "src/providers/vllm/index.ts",
 };
 
 /** What esbuild writes out inline, so that no other tool does. */

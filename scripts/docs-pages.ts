@@ -5,6 +5,7 @@ import { errorCodes } from "../src/core/error-codes.ts";
 import type { Provider } from "../src/core/provider.ts";
 import { llamacpp } from "../src/providers/llamacpp/index.ts";
 import { openaiCompatible } from "../src/providers/openai-compatible/index.ts";
+import { vllm } from "../src/providers/vllm/index.ts";
 import { memory } from "../src/testing/index.ts";
 
 /** A page and the text that it should have. */
@@ -45,6 +46,7 @@ function errorTable(): string {
 function capabilityTable(): string {
   const providers: readonly Provider[] = [
     llamacpp(),
+    vllm(),
     openaiCompatible({ baseURL: "http://127.0.0.1:8000/v1" }),
     memory(),
   ];

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 /** A server on loopback that plays a part. */
 export interface FakeServer {
   readonly url: string;
-  /** What it was asked, in order: method, path and parsed body. */
+  /** What it was asked, in order: method, path and parsed body, empty where it was no JSON. */
   readonly requests: readonly FakeRequest[];
   /** Replies that it is giving at the moment. */
   readonly running: () => number;
@@ -30,8 +30,12 @@ export type FakeHandler = (request: FakeRequest, reply: FakeReply) => Promise<vo
 export interface FakeReply {
   /** One JSON value; status 4xx and 5xx close the connection, as llama-server does. */
   json(value: unknown, status?: number): void;
+  /** Plain text. */
+  text(value: string, status?: number): void;
   /** Server-sent events, with a pause before each; stops when the client has gone. */
   events(values: readonly (string | object)[], pauseMs: number): Promise<void>;
+  /** JSON values, one a line, in the same manner. */
+  lines(values: readonly object[], pauseMs: number): Promise<void>;
 }
 
 /** Starts a server on a free port of 127.0.0.1. */
@@ -81,15 +85,26 @@ async function readRequest(incoming: IncomingMessage): Promise<FakeRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString("utf8");
+  const isJson = text !== "" && incoming.headers["content-type"] === "application/json";
   return {
     method: incoming.method ?? "",
     path: incoming.url ?? "",
     headers: incoming.headers,
-    body: text === "" ? {} : (JSON.parse(text) as FakeRequest["body"]),
+    body: isJson ? (JSON.parse(text) as FakeRequest["body"]) : {},
   };
 }
 
 function replyTo(response: ServerResponse): FakeReply {
+  async function stream(type: string, frames: readonly string[], pauseMs: number): Promise<void> {
+    response.setHeader("content-type", type);
+    for (const frame of frames) {
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (response.destroyed) return;
+      if (!response.write(frame))
+        await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    }
+  }
+
   return {
     json(value, status = 200) {
       response.statusCode = status;
@@ -97,14 +112,22 @@ function replyTo(response: ServerResponse): FakeReply {
       response.setHeader("content-type", "application/json; charset=utf-8");
       response.end(JSON.stringify(value));
     },
-    async events(values, pauseMs) {
-      response.setHeader("content-type", "text/event-stream");
-      for (const value of values) {
-        if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-        if (response.destroyed) return;
-        const drained = response.write(`data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`);
-        if (!drained) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
-      }
+    text(value, status = 200) {
+      response.statusCode = status;
+      response.setHeader("content-type", "text/plain; charset=utf-8");
+      response.end(value);
     },
+    events: (values, pauseMs) =>
+      stream(
+        "text/event-stream",
+        values.map((value) => `data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`),
+        pauseMs,
+      ),
+    lines: (values, pauseMs) =>
+      stream(
+        "application/x-ndjson",
+        values.map((value) => `${JSON.stringify(value)}\n`),
+        pauseMs,
+      ),
   };
 }

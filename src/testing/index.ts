@@ -2,4 +2,5 @@ export type { ContractCase, ContractSubject, Expectation, Runner } from "./contr
 export { contractCases, providerContract } from "./contract.ts";
 export { fakeLlamacpp, type FakeLlamacppOptions } from "./fake-llamacpp.ts";
 export type { FakeRequest, FakeServer } from "./fake-server.ts";
+export { fakeVllm, type FakeVllmOptions } from "./fake-vllm.ts";
 export { memory, type MemoryOptions, type MemoryProvider, type ScriptedReply } from "./memory.ts";

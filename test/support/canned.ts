@@ -25,7 +25,7 @@ export function canned(...replies: readonly CannedReply[]): CannedTransport {
   const requests: HttpRequest[] = [];
   return {
     requests,
-    sent: (number = requests.length) => JSON.parse(String(requests[number - 1]?.body)) as Record<string, unknown>,
+    sent: (number = requests.length) => JSON.parse(requests[number - 1]?.body as string) as Record<string, unknown>,
     send(request) {
       requests.push(request);
       const { status = 200, headers = {}, body = [] } = replies[requests.length - 1] ?? replies.at(-1) ?? {};

@@ -9,7 +9,7 @@ export function recordingTransport(transport: Transport, exchanges: Exchange[]):
   return {
     async send(request) {
       const response = await transport.send(request);
-      const body = String(request.body ?? "");
+      const body = typeof request.body === "string" ? request.body : "";
       const chunks: string[] = [];
       const place = exchanges.length;
       const note = (ended: boolean): void => {
@@ -46,7 +46,7 @@ async function* kept(
     }
     ended = true;
   } finally {
-    note(ended || chunks.join("").includes("[DONE]") || /"stop":true/.test(chunks.at(-1) ?? ""));
+    note(ended || chunks.join("").includes("[DONE]") || /"(stop|done)":true/.test(chunks.at(-1) ?? ""));
   }
 }
 
