@@ -7,6 +7,7 @@ export const entry = {
   ollama: "src/providers/ollama/index.ts",
   "openai-compatible": "src/providers/openai-compatible/index.ts",
   testing: "src/testing/index.ts",
+  vllm: "src/providers/vllm/index.ts",
 };
 
 /** What esbuild writes out inline, so that no other tool does. */

@@ -6,6 +6,7 @@ import type { Provider } from "../src/core/provider.ts";
 import { llamacpp } from "../src/providers/llamacpp/index.ts";
 import { ollama } from "../src/providers/ollama/index.ts";
 import { openaiCompatible } from "../src/providers/openai-compatible/index.ts";
+import { vllm } from "../src/providers/vllm/index.ts";
 import { memory } from "../src/testing/index.ts";
 
 /** A page and the text that it should have. */
@@ -47,6 +48,7 @@ function capabilityTable(): string {
   const providers: readonly Provider[] = [
     llamacpp(),
     ollama(),
+    vllm(),
     openaiCompatible({ baseURL: "http://127.0.0.1:8000/v1" }),
     memory(),
   ];

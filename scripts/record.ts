@@ -15,11 +15,12 @@ import { recordingTransport } from "../test/support/recording-transport.ts";
 import { llamacppPlans } from "./recording/llamacpp-plans.ts";
 import { ollamaPlans } from "./recording/ollama-plans.ts";
 import type { Plan, Plans } from "./recording/plan.ts";
+import { vllmPlans } from "./recording/vllm-plans.ts";
 import { Unavailable } from "./servers/index.ts";
 
 const wanted = process.argv.slice(2);
 
-for (const server of [llamacppPlans, ollamaPlans]) {
+for (const server of [llamacppPlans, ollamaPlans, vllmPlans]) {
   if (wanted.length > 0 && !wanted.includes(server.folder)) continue;
   for (const plan of server.plans) await record(server, plan);
 }
@@ -65,5 +66,7 @@ async function record({ folder, title, provider }: Plans, { name, about, apiKey,
 
 /** Whose machine it was is nobody's business. */
 function withoutPaths(text: string): string {
-  return text.replaceAll(/(\\"model_path\\":\\")[^"]*\//g, "$1").replaceAll(/(\\\\nFROM )\/[^\\]*\/(?=blobs\/)/g, "$1");
+  return text
+    .replaceAll(/(\\"(?:model_path|root)\\":\\")[^"]*\//g, "$1")
+    .replaceAll(/(\\\\nFROM )\/[^\\]*\/(?=blobs\/)/g, "$1");
 }

@@ -16,6 +16,8 @@ export type {
 export type { TextStream } from "./client/text-stream.ts";
 export type { ReadinessOptions } from "./client/wait-until-ready.ts";
 
+export { connect, type ConnectedClient, type ConnectOptions, type ServerReport } from "./connect.ts";
+
 export type { AttemptFailure } from "./core/attempt.ts";
 export type { Capabilities, Capability, CapabilityName } from "./core/capability.ts";
 export { formatCapabilities, type CapabilityReport } from "./core/capability-report.ts";

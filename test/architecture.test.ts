@@ -24,7 +24,7 @@ const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** The files that put the parts together: they may import anything, and they alone may read the environment. */
-const composition = ["index.ts"];
+const composition = ["connect.ts", "index.ts"];
 
 const sharedFolders = ["core", "http", "client"];
 const providerNames = /^(llamacpp|vllm|ollama)$/i;

@@ -1,5 +1,5 @@
 import type { EndSignal } from "../core/call-end.ts";
-import { InhouseError } from "../core/error.ts";
+import { InhouseError, isInhouseError, withDetails } from "../core/error.ts";
 import type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "../core/transport.ts";
 import { parseBaseURL, type BaseURL } from "./base-url.ts";
 import { parseJson } from "./json.ts";
@@ -106,10 +106,14 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
 
 /** Sends a request and reads the JSON of its reply. */
 export async function ask(endpoint: Endpoint, request: EndpointRequest): Promise<unknown> {
-  const response = await send(endpoint, request);
-  const body = wholeBody();
-  for await (const bytes of response.body) body.feed(bytes);
-  return parseJson(body.end()[0]?.data ?? "", endpoint.apiKey);
+  try {
+    const response = await send(endpoint, request);
+    const body = wholeBody();
+    for await (const bytes of response.body) body.feed(bytes);
+    return parseJson(body.end()[0]?.data ?? "", endpoint.apiKey);
+  } catch (error) {
+    throw isInhouseError(error) ? withDetails(error, { provider: endpoint.provider }) : error;
+  }
 }
 
 function checkHeader(name: string, value: unknown): void {

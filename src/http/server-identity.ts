@@ -41,10 +41,10 @@ export interface ServerIdentity {
   identify(replies: ProbeReplies): Identification | undefined;
   /** Where it listens on a machine that nobody has set up otherwise. */
   readonly usualURLs: readonly string[];
-  /** Where the environment says that one is, in the order of the variables' rank. */
+  /** Where the environment says that one is, in the order of the variables' rank; a key alone is for the usual address. */
   fromEnvironment(env: Readonly<Record<string, string | undefined>>): readonly NamedAddress[];
   /** One line that tells how to start it. */
   readonly howToStart: string;
-  /** Makes its provider. */
+  /** Makes its provider; `baseURL` is the root, without the `/v1` of the OpenAI protocol. */
   readonly provider: (options: EndpointOptions & { readonly baseURL: string }) => Provider;
 }

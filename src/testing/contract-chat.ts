@@ -51,7 +51,8 @@ export const chatCases: readonly ContractCase[] = [
         expect(choices.length).toBe(2);
         expect(finish?.finishReasons.length).toBe(2);
       } catch (error) {
-        expect((error as { code?: unknown }).code).toBe("unsupported");
+        // vLLM refuses more than one where all would be the same.
+        expect(["unsupported", "invalid-request"]).toContain((error as { code?: unknown }).code);
       }
     },
   },

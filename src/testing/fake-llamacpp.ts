@@ -32,6 +32,9 @@ export interface FakeLlamacppOptions {
 
 type Body = FakeRequest["body"];
 
+/** What llama-server puts on every reply. */
+const signature = { server: "llama.cpp" };
+
 /** A llama-server on loopback without a model: the wire of b11549, the answers of `memory()`. */
 export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeServer> {
   const { model = "fake", contextLength = 4_096, apiKey, pauseMs = 0, text } = options;
@@ -94,7 +97,7 @@ export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeSer
       default:
         return reject(reply, 404, "not_found_error", "File Not Found");
     }
-  });
+  }, signature);
 }
 
 function sampling(body: Body) {

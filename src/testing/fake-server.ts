@@ -38,8 +38,11 @@ export interface FakeReply {
   lines(values: readonly object[], pauseMs: number): Promise<void>;
 }
 
-/** Starts a server on a free port of 127.0.0.1. */
-export async function fakeServer(handler: FakeHandler): Promise<FakeServer> {
+/** Starts a server on a free port of 127.0.0.1; `headers` go with every reply. */
+export async function fakeServer(
+  handler: FakeHandler,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<FakeServer> {
   const requests: FakeRequest[] = [];
   let running = 0;
   let waiting: (() => void)[] = [];
@@ -52,6 +55,7 @@ export async function fakeServer(handler: FakeHandler): Promise<FakeServer> {
       waiting = [];
     });
     response.on("error", () => undefined);
+    response.setHeaders(new Map(Object.entries(headers)));
     void readRequest(incoming).then(async (request) => {
       requests.push(request);
       await handler(request, replyTo(response));

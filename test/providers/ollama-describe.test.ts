@@ -12,7 +12,7 @@ const none = json({ models: [] });
 const show = (name: string): CannedReply => recorded(name, "ollama-0.34.2");
 
 const described = (name: string, shown: CannedReply, loaded: CannedReply = none) =>
-  ollama({ transport: canned(list(`${name}:latest`), shown, loaded) }).describe(name);
+  ollama({ transport: canned(list(`${name}:latest`), loaded, shown) }).describe(name);
 
 describe("a description", () => {
   test("tells size, lengths and quantization; not the window, which nobody has told yet", async () => {

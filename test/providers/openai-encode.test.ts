@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import type { ChatRequest, ModelRequest } from "../../src/core/request.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
-import type { Dialect } from "../../src/providers/openai-compatible/openai-dialect.ts";
-import { canned, chatRequest, eventsOf, opening } from "../support/canned.ts";
+import { openaiDialect, type Dialect } from "../../src/providers/openai-compatible/openai-dialect.ts";
+import { canned, chatRequest, eventsOf, json, opening } from "../support/canned.ts";
 import { failureOf, thrownBy } from "../support/loopback.ts";
 import { chatStream } from "../support/wire.ts";
 
@@ -143,6 +143,30 @@ describe("chat", () => {
     expect([alone["tools"], alone["tool_choice"]]).toEqual([[g], "required"]);
   });
 
+  test("a dialect says how a prefill is continued, and whether tools are strict", async () => {
+    const messages = [{ role: "assistant", content: "a" }] as const;
+    const prefillExtras = { continue_final_message: true };
+    expect(await chatBody({ messages }, { prefillExtras })).toMatchObject(prefillExtras);
+    expect(await chatBody({}, { prefillExtras })).not.toHaveProperty("continue_final_message");
+    const tools = [{ name: "f" }];
+    expect(await chatBody({ tools }, { strictTools: true })).toMatchObject({ tools: [{ function: { strict: true } }] });
+  });
+
+  test("whether the server heeds the protocol's switch for thinking is not known, and the result says so", async () => {
+    const { body, warnings } = await encoded(chatRequest({ reasoning: false }));
+    expect([body["reasoning_effort"], warnings]).toEqual(["none", ["reasoning"]]);
+    const own = { reasoning: (reasoning: unknown) => ({ think: reasoning }) };
+    expect(await encoded(chatRequest({ reasoning: true }), own)).toMatchObject({ body: { think: true }, warnings: [] });
+  });
+
+  test("log probabilities of the prompt where the dialect has them, in a reply that does not stream", async () => {
+    const dialect = { promptLogprobs: (top: number) => ({ prompt_logprobs: top }), alwaysStreams: true };
+    const { body, warnings } = await encoded(chatRequest({ promptLogprobs: 3 }), dialect);
+    expect([body["prompt_logprobs"], body["stream"], warnings]).toEqual([3, false, ["promptLogprobs"]]);
+    const { send } = openaiCompatible({ baseURL: "http://model.example", transport: canned({}) });
+    expect((await failureOf(eventsOf(send, chatRequest({ promptLogprobs: 3 })))).code).toBe("unsupported");
+  });
+
   test.each([
     [true, true, 0],
     [0, true, 0],
@@ -167,6 +191,15 @@ describe("the other operations", () => {
     const { path, body } = await encoded({ ...completion, suffix: "b", logprobs: true, n: 2 });
     expect(path).toBe("/v1/completions");
     expect(body).toEqual({ model: "m", prompt: "a", suffix: "b", stream: false, n: 2, logprobs: 1 });
+  });
+
+  test("completion: a form of the answer where the dialect has one for it", async () => {
+    const request = { ...completion, responseFormat: { type: "json" } } as const;
+    const dialect = { responseFormat: { completion: () => ({ format: "json" }) } };
+    expect((await encoded(request, dialect)).body).toMatchObject({ format: "json" });
+    expect((await encoded(chatRequest({ responseFormat: { type: "json" } }), dialect)).body).toMatchObject({
+      response_format: { type: "json_object" },
+    });
   });
 
   test("embedding: dimensions where the server obeys them, else refused", async () => {
@@ -200,6 +233,24 @@ describe("the other operations", () => {
     const { send } = openaiCompatible({ baseURL: "http://model.example", transport: canned({}) });
     expect((await failureOf(eventsOf(send, request))).code).toBe("unsupported");
   });
+});
+
+test("a route that there is not is an operation that the server has not, a model that there is not is none", async () => {
+  const send = (body: unknown) =>
+    openaiCompatible({ baseURL: "http://model.example", transport: canned(json(body, 404)) }).send;
+  const request = { kind: "embedding", model: "m", inputs: ["a"] } as const;
+  expect((await failureOf(eventsOf(send({ detail: "Not Found" }), request))).code).toBe("unsupported");
+  expect((await failureOf(eventsOf(send({ error: { message: "no such model" } }), request))).code).toBe("not-found");
+});
+
+test("every field of a dialect can be set", () => {
+  const dialect: Required<Dialect> = {
+    ...openaiDialect,
+    reasoning: () => ({}),
+    reasoningInput: "reasoning",
+    promptLogprobs: () => ({}),
+  };
+  expect(openaiCompatible({ baseURL: "http://model.example", dialect }).name).toBe("openai-compatible");
 });
 
 test.each<[object, string]>([

@@ -5,7 +5,7 @@ import type { CannedReply } from "./canned.ts";
 /** A reply that was recorded with curl, as these folders of `test/fixtures` hold them. */
 export function recorded(
   name: string,
-  folder: "llamacpp-b11434" | "ollama-0.34.2" = "llamacpp-b11434",
+  folder: "llamacpp-b11434" | "ollama-0.34.2" | "vllm-0.32.0" = "llamacpp-b11434",
 ): CannedReply & { readonly body: Buffer } {
   const bytes = readFileSync(new URL(`../fixtures/${folder}/${name}.res.txt`, import.meta.url));
   const headEnd = bytes.indexOf("\r\n\r\n");

@@ -5,6 +5,7 @@ import { arrayOf, isIndex, isObject, numberOf, objectOf, stringOf, type JsonObje
 import type { Decoder } from "../../http/wire-request.ts";
 import { replySummary, unfinished } from "../openai-compatible/openai-finish.ts";
 import { tokenLogprobs } from "../openai-compatible/openai-logprobs.ts";
+import { valueDecoder } from "../openai-compatible/openai-value-decode.ts";
 
 const stopTypes: Readonly<Record<string, FinishReason>> = { eos: "stop", word: "stop", limit: "length" };
 
@@ -83,21 +84,4 @@ export function textDecoder(): Decoder {
     if (text === undefined) throw new InhouseError("protocol", "The server sent no text.");
     if (text !== "") batch.push({ type: "text-delta", choice: 0, text });
   });
-}
-
-/** A reply of one JSON object and no more. */
-function valueDecoder(read: (value: JsonObject, batch: ModelEvent[]) => void): Decoder {
-  let come = false;
-  return {
-    complete: false,
-    value(value, batch) {
-      if (!isObject(value)) throw new InhouseError("protocol", "The server sent no object where a reply was expected.");
-      come = true;
-      read(value, batch);
-    },
-    end(batch) {
-      if (!come) throw unfinished(false);
-      batch.push({ type: "finish", finishReasons: [] });
-    },
-  };
 }

@@ -16,11 +16,16 @@ export async function listLlamacpp(endpoint: Endpoint, signal?: AbortSignal): Pr
 
 /** One model, with what `/props` tells of it; a router's model that is not loaded has no props. */
 export async function describeLlamacpp(endpoint: Endpoint, model?: string, signal?: AbortSignal): Promise<ModelInfo> {
-  const entries = await listModels(endpoint, "/v1/models", signal);
+  const [entries, told] = await Promise.all([
+    listModels(endpoint, "/v1/models", signal),
+    props(endpoint, model, signal).catch((error: unknown) => ({ error })),
+  ]);
   const info = findModel(entries.map(llamacppModelInfo), model, endpoint.provider);
   const state = objectOf(entries.find((entry) => entry["id"] === info.id)?.["status"])["value"];
   if (state !== undefined && state !== "loaded") return info;
-  return withProps(info, await props(endpoint, state === undefined ? undefined : info.id, signal));
+  if (state !== undefined && model === undefined) return withProps(info, await props(endpoint, info.id, signal));
+  if ("error" in told) throw told.error;
+  return withProps(info, told);
 }
 
 /** `GET /props`. */

@@ -1,4 +1,4 @@
-import { InhouseError } from "../../core/error.ts";
+import { InhouseError, isInhouseError } from "../../core/error.ts";
 import type { ModelInfo } from "../../core/provider.ts";
 import { ask, type Endpoint } from "../../http/endpoint.ts";
 import { isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
@@ -29,13 +29,23 @@ export async function listOllama(endpoint: Endpoint, signal?: AbortSignal): Prom
 
 /** One model, with what `/api/show` tells of it and, where it is loaded, `/api/ps`. */
 export async function describeOllama(endpoint: Endpoint, model?: string, signal?: AbortSignal): Promise<ModelInfo> {
-  const info = findModel(await listOllama(endpoint, signal), model, endpoint.provider);
-  const [shown, loaded] = await Promise.all([show(endpoint, info.id, signal), modelsAt(endpoint, "/api/ps", signal)]);
+  const [list, loaded, named] = await Promise.all([
+    listOllama(endpoint, signal),
+    modelsAt(endpoint, "/api/ps", signal),
+    model === undefined ? undefined : show(endpoint, model, signal).catch(unlessUnknown),
+  ]);
+  const info = findModel(list, model, endpoint.provider);
+  const shown = named ?? (await show(endpoint, info.id, signal));
   return withShow(
     info,
     shown,
     loaded.find(({ name }) => name === info.id),
   );
+}
+
+/** Of a model that is not there, the list of those that are says more. */
+function unlessUnknown(error: unknown): undefined {
+  if (!isInhouseError(error) || error.code !== "not-found") throw error;
 }
 
 /** `POST /api/show`. */

@@ -1,15 +1,12 @@
 import { checkOptions } from "../../core/check-options.ts";
+import { lazyHandler } from "../../core/lazy-handler.ts";
 import type { Provider } from "../../core/provider.ts";
-import type { ModelRequest } from "../../core/request.ts";
 import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
-import { converse } from "../../http/protocol.ts";
-import type { WireRequest } from "../../http/wire-request.ts";
-import { encodeChat } from "./openai-chat-encode.ts";
 import { openaiDialect, type Dialect } from "./openai-dialect.ts";
 import { askHealth, findModel, listModels, modelInfoOf, openaiCapabilities } from "./openai-models.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
-export { openaiDialect, type Dialect, type OpenAIOperation } from "./openai-dialect.ts";
+export { openaiDialect, openaiResponseFormat, type Dialect, type OpenAIOperation } from "./openai-dialect.ts";
 
 /** Options of `openaiCompatible`. */
 export interface OpenAICompatibleOptions extends EndpointOptions {
@@ -22,6 +19,13 @@ export interface OpenAICompatibleOptions extends EndpointOptions {
 }
 
 const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, name: 1, dialect: 1 };
+/** Every field of a dialect, those without a default too; held complete by the compiler. */
+const dialectNames: Record<keyof Dialect, unknown> = {
+  ...openaiDialect,
+  reasoning: 1,
+  reasoningInput: 1,
+  promptLogprobs: 1,
+};
 
 /**
  * A provider for any server that speaks the OpenAI protocol. `providerOptions` under its name are added to the body as
@@ -31,24 +35,19 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
   checkOptions("openaiCompatible", options, optionNames);
   const name = options.name ?? "openai-compatible";
   const { dialect: own = {} } = options;
-  checkOptions("openaiCompatible: dialect", own, { ...openaiDialect, reasoningInput: "reasoning_content" });
+  checkOptions("openaiCompatible: dialect", own, dialectNames);
   const dialect: Dialect = {
     ...openaiDialect,
     ...own,
     paths: { ...openaiDialect.paths, ...own.paths },
     sampling: { ...openaiDialect.sampling, ...own.sampling },
+    responseFormat: { ...openaiDialect.responseFormat, ...own.responseFormat },
   };
   const endpoint = createEndpoint(name, options, {
     baseURL: "http://127.0.0.1:8000/v1",
     prefix: (prefix) => (prefix === "" ? "/v1" : prefix),
     classify: dialect.classify,
   });
-  async function encode(request: ModelRequest): Promise<WireRequest> {
-    const encoding = { provider: name, dialect, extras: request.providerOptions?.[name] ?? {} };
-    if (request.kind === "chat") return encodeChat(request, encoding);
-    const { encodeOpenAI } = await import("./openai-encode.ts"); // a program that only chats does without
-    return encodeOpenAI(request, encoding);
-  }
   const models: Provider["models"] = async (signal) =>
     (await listModels(endpoint, "/models", signal)).map((entry) => modelInfoOf(entry, openaiCapabilities));
 
@@ -56,7 +55,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
     name,
     transport: endpoint.transport,
     capabilities: openaiCapabilities,
-    send: (request, context) => converse(endpoint, encode, request, context),
+    send: lazyHandler(async () => (await import("./openai-handler.ts")).openaiHandler(endpoint, dialect)),
     models,
     describe: async (model, signal) => findModel(await models(signal), model, name),
     health: (signal) => askHealth(endpoint, "/models", signal),

@@ -7,6 +7,7 @@ import type { Decoder } from "../../http/wire-request.ts";
 import type { Dialect } from "./openai-dialect.ts";
 import { finishReasonOf, replySummary, unfinished } from "./openai-finish.ts";
 import type { DecodeLogprobs } from "./openai-logprobs.ts";
+import type { DecodePromptLogprobs } from "./openai-prompt-logprobs.ts";
 import type { ToolCallAssembler } from "./openai-tool-calls.ts";
 
 /** What the decoder must know of the request. */
@@ -20,6 +21,8 @@ export interface ChatDecoding {
   readonly toolCalls?: ((choice: number) => ToolCallAssembler) | undefined;
   /** Reads log probabilities; absent where none were asked for. */
   readonly logprobs?: DecodeLogprobs | undefined;
+  /** Reads log probabilities of the prompt; absent where none were asked for. */
+  readonly promptLogprobs?: DecodePromptLogprobs | undefined;
 }
 
 /** The answer under one `choice`, as far as it has come. */
@@ -34,7 +37,8 @@ interface ChoiceState {
 }
 
 /** Decodes a chat reply, streamed (`delta`) or whole (`message`): the two differ in nothing else that matters. */
-export function chatDecoder({ dialect, choices, prefill, toolCalls, logprobs }: ChatDecoding): Decoder {
+export function chatDecoder(decoding: ChatDecoding): Decoder {
+  const { dialect, choices, prefill, toolCalls, logprobs, promptLogprobs } = decoding;
   const states: ChoiceState[] = [];
   const summary = replySummary();
 
@@ -90,6 +94,7 @@ export function chatDecoder({ dialect, choices, prefill, toolCalls, logprobs }: 
       if (value === null) return; // llama-server b11434 opens some streams with `data: null`
       if (!isObject(value)) throw new InhouseError("protocol", "The server sent no object where a reply was expected.");
       const list = value["choices"];
+      promptLogprobs?.(value, batch);
       if (Array.isArray(list)) for (const choice of list) decodeChoice(choice, batch);
       summary.read(value, batch);
     },

@@ -4,7 +4,14 @@ import type { Reading, ServerReport } from "../../http/status-failure.ts";
 const tooLong = /maximum context length|context[ _-](length|size|window)|max_model_len|too many tokens/i;
 
 /** What an error's words tell beyond its status, on servers of which nothing else is known. */
-export function classifyOpenAI({ status, message }: ServerReport): Reading | undefined {
+export function classifyOpenAI({ status, message, body }: ServerReport): Reading | undefined {
+  // FastAPI's words for a route that there is not (vLLM, SGLang); a model that there is not has words of its own.
+  if (status === 404 && body["detail"] === "Not Found") {
+    return {
+      code: "unsupported",
+      hint: "The server has no such route: its model is not for this, or baseURL has a wrong path.",
+    };
+  }
   if (status === 400 && tooLong.test(message)) return { code: "context-length" };
   if (status === 503 && /loading/i.test(message)) return { code: "not-ready" };
   return undefined;

@@ -4,9 +4,10 @@ import { isIndex, isObject } from "../../http/json.ts";
 import type { Decoder } from "../../http/wire-request.ts";
 import { finishReasonOf, replySummary, unfinished } from "./openai-finish.ts";
 import { decodeListLogprobs } from "./openai-logprobs.ts";
+import type { DecodePromptLogprobs } from "./openai-prompt-logprobs.ts";
 
 /** Decodes a text completion, streamed or whole. */
-export function completionDecoder(choices: number): Decoder {
+export function completionDecoder(choices: number, promptLogprobs?: DecodePromptLogprobs): Decoder {
   const reasons: (FinishReason | undefined)[] = Array.from({ length: choices });
   const summary = replySummary();
   let begun = false;
@@ -22,6 +23,7 @@ export function completionDecoder(choices: number): Decoder {
         if (!isIndex(choice, choices)) {
           throw new InhouseError("protocol", `The server sent choice ${choice} of ${choices}.`);
         }
+        if (choice === 0) promptLogprobs?.(entry, batch); // each choice repeats them
         const { text } = entry;
         if (typeof text === "string" && text !== "") batch.push({ type: "text-delta", choice, text });
         if (entry["logprobs"]) decodeListLogprobs(entry["logprobs"], choice, batch);

@@ -21,8 +21,8 @@ export interface Dialect {
   readonly responseFormat: Readonly<Partial<Record<"chat" | "completion", (format: ResponseFormat) => BodyFields>>>;
   /** How thinking is switched; refused where absent. */
   readonly reasoning?: (reasoning: Reasoning) => BodyFields;
-  /** The server's name for the number of alternatives at each token of the prompt; refused where absent. */
-  readonly promptLogprobs?: string;
+  /** How the log probabilities of the prompt are asked for, with that many alternatives; refused where absent. */
+  readonly promptLogprobs?: (alternatives: number) => BodyFields;
   /** Ask for a stream even where the caller wants none: the server notices an abort only then. */
   readonly alwaysStreams: boolean;
   /** Understands `stream_options.include_usage`. */
@@ -35,10 +35,14 @@ export interface Dialect {
   readonly reasoningTags: boolean;
   /** A last message of the assistant is repeated at the beginning of the answer. */
   readonly echoesPrefill: boolean;
+  /** Sent where the last message is the assistant's, so that the answer goes on from it. */
+  readonly prefillExtras: BodyFields;
   /** `usage` counts one of the `n` answers only. */
   readonly countsOneChoice: boolean;
   /** Obeys `tool_choice` with a tool's name; else that one tool is sent alone, as `required`. */
   readonly namedToolChoice: boolean;
+  /** Holds the arguments of a tool call to their schema only where the tool says `strict`. */
+  readonly strictTools: boolean;
   /** Fewest alternatives that `top_logprobs` may ask for. */
   readonly fewestTopLogprobs: 0 | 1;
   /** How vectors travel: `base64` costs a tenth of the parsing. */
@@ -46,7 +50,7 @@ export interface Dialect {
   /** Obeys `dimensions`. */
   readonly embeddingDimensions: boolean;
   /** Sent with every chat request that streams. */
-  readonly streamExtras: Readonly<Record<string, unknown>>;
+  readonly streamExtras: BodyFields;
   /** Reads the server's errors where it knows better than their status. */
   readonly classify: Classify;
 }
@@ -56,6 +60,11 @@ export function openaiResponseFormat(format: ResponseFormat): BodyFields {
   if (format.type === "json") return { type: "json_object" };
   const { name = "answer", schema } = format;
   return { type: "json_schema", json_schema: { name, schema, strict: true } };
+}
+
+/** The protocol's own switch for thinking, which many servers take and do not heed. */
+export function openaiReasoning(reasoning: Reasoning): BodyFields {
+  return { reasoning_effort: typeof reasoning === "string" ? reasoning : reasoning ? "medium" : "none" };
 }
 
 /** What may be assumed of a server about which nothing is known but its protocol. */
@@ -72,16 +81,16 @@ export const openaiDialect: Dialect = {
     logitBias: "logit_bias",
   },
   responseFormat: { chat: (format) => ({ response_format: openaiResponseFormat(format) }) },
-  reasoning: (reasoning) => ({
-    reasoning_effort: typeof reasoning === "string" ? reasoning : reasoning ? "medium" : "none",
-  }),
+  reasoning: openaiReasoning,
   alwaysStreams: false,
   streamsUsage: true,
   reasoningFields: ["reasoning_content", "reasoning"],
   reasoningTags: true,
   echoesPrefill: false,
+  prefillExtras: {},
   countsOneChoice: false,
   namedToolChoice: true,
+  strictTools: false,
   fewestTopLogprobs: 0,
   embeddingEncoding: "float",
   embeddingDimensions: true,

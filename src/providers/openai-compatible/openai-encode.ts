@@ -4,8 +4,9 @@ import { wholeBody } from "../../http/whole-body.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { encodeChat } from "./openai-chat-encode.ts";
 import { completionDecoder } from "./openai-completion-decode.ts";
-import { encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
+import { alternativesOf, encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
 import { embeddingDecoder, rerankDecoder } from "./openai-list-decode.ts";
+import { promptLogprobs } from "./openai-prompt-logprobs.ts";
 
 /** Writes a request in the OpenAI protocol, as a dialect has it; throws `unsupported` for what it has not. */
 export async function encodeOpenAI(request: ModelRequest, encoding: OpenAIEncoding): Promise<WireRequest> {
@@ -26,14 +27,17 @@ export async function encodeOpenAI(request: ModelRequest, encoding: OpenAIEncodi
 }
 
 function encodeCompletion(request: CompletionRequest, encoding: OpenAIEncoding): WireRequest {
-  const { model, prompt, suffix, logprobs = false, n = 1 } = request;
+  const { model, prompt, suffix, n = 1 } = request;
+  const top = alternativesOf(request.logprobs);
+  const promptTop = alternativesOf(request.promptLogprobs);
   const generation = encodeGeneration(request, encoding, { model, prompt, suffix });
   const { body, framing, warnings, includeRaw } = generation;
   delete body["top_logprobs"];
-  if (logprobs !== false) body["logprobs"] = Number(logprobs); // a number here, in the chat protocol a flag and a number
+  if (top !== undefined) body["logprobs"] = Math.max(top, 1); // a number here, in the chat protocol a flag and a number
   Object.assign(body, encoding.extras);
   const path = pathOf(encoding, "completion");
-  return { path, body, framing, decoder: completionDecoder(n), warnings, model, includeRaw };
+  const decoder = completionDecoder(n, promptTop === undefined ? undefined : promptLogprobs(promptTop));
+  return { path, body, framing, decoder, warnings, model, includeRaw };
 }
 
 function encodeEmbedding(request: EmbeddingRequest, encoding: OpenAIEncoding): WireRequest {

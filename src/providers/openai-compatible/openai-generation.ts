@@ -22,20 +22,27 @@ export function encodeGeneration(
 ) {
   const { provider, dialect } = encoding;
   const warnings: Warning[] = [];
-  const streams = request.stream || dialect.alwaysStreams;
-  const { n, logprobs = false } = request;
+  const { n } = request;
+  const top = alternativesOf(request.logprobs);
+  const promptTop = alternativesOf(request.promptLogprobs);
+  // Log probabilities of the prompt come with a whole reply only (vLLM 0.32.0 answers 400 to a stream of them).
+  const streams = promptTop === undefined && (request.stream || dialect.alwaysStreams);
   body["stream"] = streams;
   if (streams && dialect.streamsUsage) body["stream_options"] = { include_usage: true };
   Object.assign(body, encodeSampling(request.sampling, dialect.sampling, provider, warnings));
   if (n !== undefined) body["n"] = n;
-  if (logprobs !== false) {
+  if (top !== undefined) {
     body["logprobs"] = true;
-    body["top_logprobs"] = topLogprobs(logprobs, dialect);
+    body["top_logprobs"] = Math.max(top, dialect.fewestTopLogprobs);
   }
   if (request.responseFormat) Object.assign(body, responseFormatFields(request, encoding));
-  if (request.promptLogprobs !== undefined && request.promptLogprobs !== false) {
-    if (dialect.promptLogprobs === undefined) throw unsupported(encoding, "log probabilities of the prompt");
-    body[dialect.promptLogprobs] = Number(request.promptLogprobs);
+  if (promptTop !== undefined) {
+    if (!dialect.promptLogprobs) throw unsupported(encoding, "log probabilities of the prompt");
+    Object.assign(body, dialect.promptLogprobs(promptTop));
+    if (request.stream) {
+      const message = `${provider} does not stream with them: the answer comes in one piece.`;
+      warnings.push({ option: "promptLogprobs", message });
+    }
   }
   if (dialect.countsOneChoice && (n ?? 1) > 1) {
     warnings.push({ option: "n", message: `${provider} counts the output tokens of one answer only in usage.` });
@@ -53,8 +60,10 @@ function responseFormatFields(
   return responseFormat ? write(responseFormat) : {};
 }
 
-function topLogprobs(logprobs: true | number, dialect: Dialect): number {
-  return Math.max(typeof logprobs === "number" ? logprobs : 0, dialect.fewestTopLogprobs);
+/** How many alternatives to each token were asked for; undefined where no log probabilities were. */
+export function alternativesOf(logprobs: boolean | number | undefined): number | undefined {
+  if (logprobs === undefined || logprobs === false) return undefined;
+  return logprobs === true ? 0 : logprobs;
 }
 
 /** The operation's path; throws `unsupported` where the dialect has none. */

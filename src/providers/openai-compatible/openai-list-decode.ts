@@ -38,13 +38,15 @@ export function rerankDecoder(documents: number): Decoder {
   });
 }
 
-interface ListReading {
+/** How the entries of a list become events. */
+export interface ListReading {
   entry(entry: JsonObject, position: number, batch: ModelEvent[]): void;
   /** Throws when the list as a whole is wrong. */
   end(): void;
 }
 
-function listDecoder(field: string, reading: ListReading): Decoder {
+/** Decodes a reply whose `field` is a list of objects. */
+export function listDecoder(field: string, reading: ListReading): Decoder {
   const summary = replySummary();
   return {
     complete: false,
@@ -77,4 +79,5 @@ function floatsOf(base64: string): readonly number[] {
   return Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) => view.getFloat32(index * 4, true));
 }
 
-const wrong = (what: string): InhouseError => new InhouseError("protocol", `The server sent ${what}.`);
+/** The error of a reply that is not what its protocol says. */
+export const wrong = (what: string): InhouseError => new InhouseError("protocol", `The server sent ${what}.`);

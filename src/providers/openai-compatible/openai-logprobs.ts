@@ -6,8 +6,7 @@ import { arrayOf, isObject, numberOf, objectOf, stringOf, type JsonObject } from
 export type DecodeLogprobs = (value: unknown, choice: number, batch: ModelEvent[]) => void;
 
 /** Log probabilities in the form of the chat protocol: `{ content: [{ token, logprob, top_logprobs }] }`. */
-export function chatLogprobs(asked: true | number): DecodeLogprobs {
-  const top = asked === true ? 0 : asked;
+export function chatLogprobs(top: number): DecodeLogprobs {
   return (value, choice, batch) => {
     const tokens = arrayOf(objectOf(value)["content"])
       .filter(isObject)

@@ -7,13 +7,15 @@ export function encodeTools(
   choice: ToolChoice | undefined,
   dialect: Dialect,
 ): Readonly<Record<string, unknown>> {
-  if (typeof choice !== "object") return { tools: tools.map(encodeTool), tool_choice: choice };
+  const strict = dialect.strictTools ? { strict: true } : {};
+  const encoded = (list: readonly ToolDefinition[]): readonly unknown[] =>
+    list.map(({ name, description, parameters = { type: "object" } }) => ({
+      type: "function",
+      function: { name, description, parameters, ...strict },
+    }));
+  if (typeof choice !== "object") return { tools: encoded(tools), tool_choice: choice };
   if (dialect.namedToolChoice) {
-    return { tools: tools.map(encodeTool), tool_choice: { type: "function", function: { name: choice.name } } };
+    return { tools: encoded(tools), tool_choice: { type: "function", function: { name: choice.name } } };
   }
-  return { tools: tools.filter(({ name }) => name === choice.name).map(encodeTool), tool_choice: "required" };
-}
-
-function encodeTool({ name, description, parameters = { type: "object" } }: ToolDefinition): unknown {
-  return { type: "function", function: { name, description, parameters } };
+  return { tools: encoded(tools.filter(({ name }) => name === choice.name)), tool_choice: "required" };
 }

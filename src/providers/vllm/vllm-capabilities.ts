@@ -1,0 +1,56 @@
+import { no, unknown, yes, type Capabilities, type Capability } from "../../core/capability.ts";
+
+const generates = unknown("it depends on the model's task", "GET /openapi.json tells: ask describe().");
+const media = unknown("vLLM does not tell", "Without it vLLM answers 400, which is `unsupported` here.");
+
+/** What vLLM can do before it was asked; its model's task decides the rest. */
+export const vllmCapabilities: Capabilities = {
+  chat: generates,
+  completion: generates,
+  infill: unknown(
+    "it depends on the model",
+    "Most have no form for it: vLLM answers 400, which is `unsupported` here.",
+  ),
+  embedding: generates,
+  rerank: generates,
+  classification: generates,
+  tokenization: yes("vLLM has it for every model"),
+  tools: unknown(
+    "vLLM does not tell",
+    "Start vLLM with --enable-auto-tool-choice and the --tool-call-parser of the model, such as mistral or hermes.",
+  ),
+  reasoning: unknown("vLLM does not tell", "Start vLLM with the --reasoning-parser of the model."),
+  reasoningSwitch: unknown("it depends on the model's chat template"),
+  structuredOutput: yes("vLLM enforces schemas on every model that generates"),
+  grammar: yes("vLLM enforces grammars on every model that generates"),
+  logprobs: yes("vLLM has it for every model that generates"),
+  image: media,
+  audio: media,
+  video: media,
+};
+
+/** The route without which a model cannot do it. */
+const routes = {
+  chat: "/v1/chat/completions",
+  completion: "/v1/completions",
+  embedding: "/v1/embeddings",
+  rerank: "/rerank",
+  classification: "/classify",
+  infill: "/v1/completions",
+  tools: "/v1/chat/completions",
+  reasoning: "/v1/chat/completions",
+  reasoningSwitch: "/v1/chat/completions",
+  structuredOutput: "/v1/completions",
+  grammar: "/v1/completions",
+  logprobs: "/v1/completions",
+} as const;
+
+/** What vLLM can do by the routes that it has: those of its model's task and no others (0.32.0). */
+export function capabilitiesByRoutes(mounted: ReadonlySet<string>): Capabilities {
+  const learned = Object.entries(routes).map(([name, route]): [string, Capability] => {
+    const known = vllmCapabilities[name as keyof typeof routes];
+    if (!mounted.has(route)) return [name, no(`GET /openapi.json: no ${route}`, "Serve a model of that task.")];
+    return [name, known === generates ? yes(`GET /openapi.json: ${route}`) : known];
+  });
+  return { ...vllmCapabilities, ...Object.fromEntries(learned) };
+}

@@ -1,0 +1,31 @@
+import { checkOptions } from "../../core/check-options.ts";
+import type { Endpoint } from "../../http/endpoint.ts";
+import { askText, withRouteHint } from "./vllm-ask.ts";
+
+/** A LoRA adapter in the server's own file system. */
+export interface LoraAdapter {
+  /** The name under which it is asked, as `model`. */
+  readonly name: string;
+  readonly path: string;
+  /** Replace the adapter of that name. Default false: a name that is taken is refused. */
+  readonly replace?: boolean;
+}
+
+const adapterNames: Record<keyof LoraAdapter, 1> = { name: 1, path: 1, replace: 1 };
+const hint = "Start vLLM with --enable-lora, and with VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 in its environment.";
+
+/** `POST /v1/load_lora_adapter`; no time limit but that of the connection, since weights are read. */
+export async function loadLora(endpoint: Endpoint, adapter: LoraAdapter, signal?: AbortSignal): Promise<void> {
+  checkOptions("loadLora", adapter, adapterNames);
+  const { name, path, replace } = adapter;
+  const body = { lora_name: name, lora_path: path, load_inplace: replace };
+  await withRouteHint(hint, askText(endpoint, { ...request, path: "/v1/load_lora_adapter", body, signal }));
+}
+
+/** `POST /v1/unload_lora_adapter`. */
+export async function unloadLora(endpoint: Endpoint, name: string, signal?: AbortSignal): Promise<void> {
+  const body = { lora_name: name };
+  await withRouteHint(hint, askText(endpoint, { ...request, path: "/v1/unload_lora_adapter", body, signal }));
+}
+
+const request = { method: "POST", timeouts: { connectMs: 5_000 } } as const;

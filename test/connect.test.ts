@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+
+import { connect, type ConnectOptions } from "../src/connect.ts";
+import { fakeLlamacpp, fakeOllama, fakeVllm, type FakeServer } from "../src/testing/index.ts";
+import { makeCertificates } from "./support/certificates.ts";
+import { failureOf, loopback, rawServer } from "./support/loopback.ts";
+
+const open: FakeServer[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+async function running(starting: Promise<FakeServer>): Promise<FakeServer> {
+  const server = await starting;
+  open.push(server);
+  return server;
+}
+
+/** A client that is closed with the test. */
+async function connected(url?: string, options: ConnectOptions = {}) {
+  const client = await connect(url, { env: {}, ...options });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+/** A server that gives every path the same answer. */
+async function answering(head: string, body = ""): Promise<string> {
+  const length = `content-length: ${Buffer.byteLength(body)}`;
+  const { origin } = await loopback(({ socket }) => socket.write(`HTTP/1.1 ${head}\r\n${length}\r\n\r\n${body}`));
+  return origin;
+}
+
+describe("tells servers apart", () => {
+  test.each([
+    ["vllm", "vLLM", "0.32.0-fake", () => fakeVllm()],
+    ["ollama", "Ollama", /^\d/, () => fakeOllama()],
+    ["llamacpp", "llama-server", /fake/, () => fakeLlamacpp()],
+  ] as const)("%s", async (provider, title, version, start) => {
+    const { url } = await running(start());
+    const client = await connected(`${url}/v1`);
+    const { server } = client;
+    expect(server).toMatchObject({ provider, title, baseURL: url });
+    expect(server.version).toMatch(version);
+    expect(server.evidence).toMatch(/^GET \//);
+    expect(server.models).toHaveLength(1);
+    const [model] = server.models;
+    expect((await client.chat({ model: model?.id ?? "", messages: "Hi there" })).text).toBe("Hi there");
+  });
+
+  test("a model's context and capabilities are filled from what the server tells", async () => {
+    const { url } = await running(fakeLlamacpp({ contextLength: 512 }));
+    const [model] = (await connected(url)).server.models;
+    expect(model?.contextLength).toBe(512);
+    expect(model?.capabilities.tools.evidence).toContain("GET /props");
+    expect(model?.capabilities.image.supported).not.toBe("unknown");
+  });
+
+  test("any other server of the OpenAI protocol, at the end", async () => {
+    const url = await answering(
+      "200 OK\r\ncontent-type: application/json",
+      JSON.stringify({ object: "list", data: [{ id: "m", owned_by: "sglang" }] }),
+    );
+    const { server, provider } = await connected(`${url}/llm/v1`);
+    expect(server).toMatchObject({ provider: "openai-compatible", models: [{ id: "m" }] });
+    expect(provider.name).toBe("openai-compatible");
+  });
+
+  test.each([
+    ["vllm", () => fakeVllm({ apiKey: "right-key" })],
+    ["llamacpp", () => fakeLlamacpp({ apiKey: "right-key" })],
+  ] as const)("a %s that asks for a key", async (provider, start) => {
+    const { url } = await running(start());
+    expect((await connected(url, { apiKey: "right-key" })).server.provider).toBe(provider);
+    const error = await failureOf(connect(url, { env: {}, apiKey: "wrong-key" }));
+    expect(error).toMatchObject({ code: "auth", provider });
+    expect(JSON.stringify(error)).not.toContain("wrong-key");
+  });
+
+  test("a llama-server that loads its model is known already, and has no models yet", async () => {
+    const { url } = await running(fakeLlamacpp({ loadingReplies: 20 }));
+    const { server } = await connected(url);
+    expect(server).toMatchObject({ provider: "llamacpp", models: [] });
+  });
+
+  test("in two rounds of questions: who it is, then what its models can do", async () => {
+    for (const server of [await running(fakeVllm()), await running(fakeOllama()), await running(fakeLlamacpp())]) {
+      let rounds = 0;
+      let asking = 0;
+      const { createTransport } = await import("../src/http/undici-transport.ts");
+      const transport = createTransport();
+      onTestFinished(() => transport.close());
+      const client = await connected(server.url, {
+        transport: {
+          ...transport,
+          async send(request) {
+            if (asking === 0) rounds += 1;
+            asking += 1;
+            const response = await transport.send(request);
+            await new Promise((resolve) => setTimeout(resolve, 200)); // so that what goes side by side overlaps
+            asking -= 1;
+            return response;
+          },
+        },
+      });
+      expect(client.server.models).toHaveLength(1);
+      expect(rounds, client.server.title).toBeLessThanOrEqual(2);
+    }
+  });
+});
+
+describe("without a URL", () => {
+  test("the environment names the server, and its key", async () => {
+    const ollama = await running(fakeOllama());
+    const byHost = await connected(undefined, { env: { OLLAMA_HOST: ollama.url.replace("http://", "") } });
+    expect(byHost.server.provider).toBe("ollama");
+    const vllm = await running(fakeVllm({ apiKey: "the-key" }));
+    const env = { OPENAI_BASE_URL: `${vllm.url}/v1`, OPENAI_API_KEY: "the-key" };
+    expect((await connected(undefined, { env })).server).toMatchObject({ provider: "vllm", baseURL: vllm.url });
+  });
+
+  test("what it names is not there: the variable is named, and nothing else is tried", async () => {
+    const error = await failureOf(connect(undefined, { env: { OLLAMA_HOST: "127.0.0.1:1" } }));
+    expect(error.code).toBe("connect");
+    expect(error.message).toContain("http://127.0.0.1:1 (OLLAMA_HOST): ");
+    expect(error.message.split("\n")).toHaveLength(2);
+  });
+
+  test("the environment's key is for its own address alone", async () => {
+    const server = await running(fakeVllm());
+    await connected(server.url, { env: { OPENAI_BASE_URL: "http://127.0.0.1:1", OPENAI_API_KEY: "secret" } });
+    expect(server.requests.length).toBeGreaterThan(0);
+    expect(server.requests.some(({ headers }) => "authorization" in headers)).toBe(false);
+  });
+});
+
+describe("the wrong thing behind a URL", () => {
+  test.each([
+    ["a web page", "200 OK\r\ncontent-type: text/html", "<!doctype html><p>Hello</p>", "protocol", "is a web page"],
+    ["another API", "404 Not Found\r\ncontent-type: application/json", '{"error":"no"}', "protocol", "no model server"],
+    [
+      "a captive portal",
+      "302 Found\r\nlocation: http://portal.example/login?a=b",
+      "",
+      "redirect",
+      "to http://portal.example",
+    ],
+    ["a proxy that wants a key", "401 Unauthorized\r\ncontent-type: text/plain", "no", "auth", "without a key (401)"],
+  ] as const)("%s", async (_, head, body, code, message) => {
+    const error = await failureOf(connect(await answering(head, body), { env: {} }));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(message);
+    expect(error.hint).not.toBe("");
+  });
+
+  test("nobody: how to start a server of each kind", async () => {
+    const error = await failureOf(connect("http://127.0.0.1:1", { env: {} }));
+    expect(error.code).toBe("connect");
+    for (const title of ["vLLM: ", "Ollama: ", "llama-server: "]) expect(error.hint).toContain(title);
+  });
+
+  test("http to a TLS port, and https to a plain one", async () => {
+    const { port } = await rawServer((socket) =>
+      socket.on("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
+    );
+    expect((await failureOf(connect(`https://127.0.0.1:${port}`, { env: {} }))).code).toBe("tls");
+    const certificates = makeCertificates();
+    if (!certificates) return;
+    const { origin } = await loopback(() => undefined, certificates.server);
+    const error = await failureOf(connect(origin.replace("https:", "http:"), { env: {} }));
+    expect(["reset", "protocol", "connect"]).toContain(error.code);
+  });
+
+  test("no URL at all, and an option that is none", async () => {
+    expect((await failureOf(connect("127.0.0.1:8000", { env: {} }))).code).toBe("invalid-request");
+    expect((await failureOf(connect("http://127.0.0.1:1", { key: "k" } as ConnectOptions))).code).toBe(
+      "invalid-request",
+    );
+  });
+
+  test("an abort ends the questions", async () => {
+    const { origin } = await loopback(() => undefined);
+    const error = await failureOf(connect(origin, { env: {}, signal: AbortSignal.timeout(50) }));
+    expect(error.code).toBe("abort");
+  });
+});

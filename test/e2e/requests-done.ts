@@ -1,0 +1,16 @@
+import type { VllmProvider } from "../../src/providers/vllm/index.ts";
+
+/** Resolves when no request of the server is at work; rejects after three seconds. */
+export async function requestsDone(provider: VllmProvider): Promise<void> {
+  const until = performance.now() + 3_000;
+  try {
+    for (;;) {
+      const { runningRequests, waitingRequests } = await provider.metrics();
+      if (runningRequests + waitingRequests === 0) return;
+      if (performance.now() > until) throw new Error(`${runningRequests + waitingRequests} requests are still at work`);
+      await new Promise((resolve) => setTimeout(resolve, 20)); // the server announces nothing
+    }
+  } finally {
+    await provider.close();
+  }
+}
