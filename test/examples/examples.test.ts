@@ -1,13 +1,26 @@
-import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { expect, inject, test } from "vitest";
 
+import { runExample as run } from "../support/run-example.ts";
+
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
+interface Expectation {
+  /** Needs a server that embeds. */
+  readonly embeds?: boolean;
+  /** Takes the server's address as its argument, and not from the environment. */
+  readonly takesURL?: boolean;
+  readonly output: RegExp;
+}
+
 /** What each example must print on a real server; a small model's words are not to be relied on. */
-const expectations: Readonly<Record<string, { readonly embeds?: boolean; readonly output: RegExp }>> = {
+const expectations: Readonly<Record<string, Expectation>> = {
+  "any-server.ts": {
+    takesURL: true,
+    output: /^llama-server b\d.*\n[^]*\ntools +no +.*GET \/props[^]*> .+\n(stop|length): /,
+  },
   "chat.ts": { output: /^> .+[^]*> .+[^]*\d+ tokens read, \d+ of them from the cache\n$/ },
   "stream.ts": {
     output: /(ended by (stop|length), first token after \d+ ms|stopped: .* \d+ characters had come\.)\n$/,
@@ -22,27 +35,12 @@ test("every example is tried", () => {
   expect(Object.keys(expectations).toSorted()).toEqual(readdirSync(`${root}examples`).toSorted());
 });
 
-test.for(Object.entries(expectations))("%s", async ([file, { embeds = false, output }], { skip }) => {
+test.for(Object.entries(expectations))("%s", async ([file, { embeds = false, takesURL = false, output }], { skip }) => {
   const server = inject("llamacpp");
   if ("unavailable" in server) return skip(server.unavailable);
   const url = embeds ? server.embeddingUrl : server.url;
-  const { code, stdout, stderr } = await run(file, url);
+  const { code, stdout, stderr } = await run(file, takesURL ? [url] : [], { INHOUSE_LLAMACPP_URL: url });
   expect(stderr.replaceAll(/^npm warn.*\n/gm, "")).toBe("");
   expect(code).toBe(0);
   expect(stdout).toMatch(output);
 });
-
-function run(file: string, url: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", `examples/${file}`], {
-      cwd: root,
-      env: { ...process.env, INHOUSE_LLAMACPP_URL: url },
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
