@@ -47,6 +47,7 @@ describe("openaiCompatible()", () => {
 for (const [about, url] of [
   ["embedding", embedding.url],
   ["rerank", embedding.url],
+  ["classification", classifier.url],
   ["tokenization", classifier.url],
 ] as const) {
   for (const contractCase of contractCases.filter((candidate) => candidate.about === about)) {

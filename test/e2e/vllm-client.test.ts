@@ -269,7 +269,7 @@ describe("is refused, with the next step:", () => {
 
 test("more output than is left of the window is cut in silence, as length", async () => {
   await using client = connect();
-  const prompt = "one two three ".repeat(660);
+  const prompt = "one two three ".repeat(670);
   const { finishReason, usage } = await client.complete({ prompt, maxTokens: 2_048, ignoreEos: true });
   expect(finishReason).toBe("length");
   expect((usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0)).toBe(2_048);
