@@ -39,7 +39,7 @@ export default defineConfig({
       unit,
       project("contract", ["test/contract/**/*.test.ts"]),
       project("fault", ["test/fault/**/*.test.ts"]),
-      withServers("e2e", ["test/e2e/!(ollama-*|vllm-*).test.ts", "test/scripts/**/*.test.ts"]),
+      withServers("e2e", ["test/e2e/!(ollama-*|vllm-*).test.ts", "test/scripts/!(servers-all*).test.ts"]),
       withServers("servers", ["test/e2e/{ollama,vllm}-*.test.ts"], "./test/support/real-vllm.ts"),
       withServers("examples", ["test/examples/**/*.test.ts"]),
     ],

@@ -12,7 +12,7 @@ const say = (line: string): void => console.log(`\u001B[2m${line}\u001B[0m`);
 const seconds = (ms: number | undefined): string => `${((ms ?? 0) / 1000).toFixed(2)} s`;
 
 async function quickstart(): Promise<void> {
-  const [found] = await findServers();
+  const [found] = await findServers({ names: ["llama-server"] });
   const own: RunningServer | undefined = found ? undefined : await startLlamaServer({ onProgress: say });
   const baseURL = found?.url ?? own?.url ?? "";
   try {

@@ -15,7 +15,7 @@ export interface LaunchPlan {
   readonly readyPath: string;
   /** How long the server may take to end after each SIGTERM; after the last it is killed. */
   readonly gracesMs: readonly number[];
-  /** How long the server's other processes have to clean up after its end, whole seconds. Default 0: none. */
+  /** How long the server's other processes have to end after it, whole seconds. Default 0: they are killed at once. */
   readonly lingerSeconds?: number;
   /** A folder that goes when the server has ended. */
   readonly removes?: string | undefined;

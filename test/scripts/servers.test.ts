@@ -193,6 +193,11 @@ test("finds llama-servers, and only those", { timeout: START_MS }, async () => {
     expect((await findServers())[0]?.url).toBe(running.url);
     vi.stubEnv("INHOUSE_LLAMACPP_URL", urlOf(foreign));
     await expect(findServers()).rejects.toThrow("a llama-server at INHOUSE_LLAMACPP_URL=");
+    vi.stubEnv("INHOUSE_LLAMACPP_URL", "");
+    vi.stubEnv("INHOUSE_OLLAMA_URL", running.url);
+    await expect(findServers()).rejects.toThrow("an Ollama at INHOUSE_OLLAMA_URL=");
+    expect(await findServers({ urls, names: ["ollama", "vllm"] })).toEqual([]);
+    expect(await findServers({ names: [] })).toEqual([]);
   } finally {
     foreign.close();
     silent.close();

@@ -4,9 +4,10 @@ import { join } from "node:path";
 
 import { exists } from "../exists.ts";
 import type { Preparation } from "../preparation.ts";
-import { programsOnPath, runToSuccess } from "../process.ts";
+import { programsOnPath } from "../programs.ts";
 import { withProgress } from "../progress.ts";
-import { type BuildTools, prepareBuildTools } from "./build-tools.ts";
+import { runToSuccess } from "../run.ts";
+import type { BuildTools } from "./build-tools.ts";
 import { BUILD } from "./source.ts";
 
 const MEMORY_OF_A_COMPILER = 1.5 * 2 ** 30;
@@ -32,13 +33,13 @@ const KERNEL_FLAGS = `set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")\nset(CMAKE_C_F
 
 /** Compiles programs of llama.cpp and returns the folder that holds them. What an earlier run has compiled is kept. */
 export async function compile(
+  tools: BuildTools,
   source: string,
   work: string,
   programs: readonly string[],
   preparation: Preparation,
 ): Promise<string> {
   const { onProgress, signal } = preparation;
-  const tools = await prepareBuildTools(preparation);
   const build = join(work, "build");
   await configure(tools, source, work, signal);
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { moveIntoPlace } from "../cache.ts";
 import { isMadeOf, stampAsMadeOf } from "../made-of.ts";
 import { type Preparation, whilePreparing } from "../preparation.ts";
+import { prepareBuildTools } from "./build-tools.ts";
 import { compile } from "./compile.ts";
 import { BUILD, prepareSource } from "./source.ts";
 
@@ -62,8 +63,9 @@ async function make(preparation: Preparation): Promise<void> {
   const folder = join(preparation.cache, "llamacpp");
   const work = join(folder, "work");
   const source = join(work, "source");
+  const tools = await prepareBuildTools(preparation);
   await prepareSource(source, preparation);
-  const built = await compile(source, work, PROGRAMS, preparation);
+  const built = await compile(tools, source, work, PROGRAMS, preparation);
   const made = join(work, "made");
   await rm(made, { recursive: true, force: true });
   await mkdir(join(made, "bin"), { recursive: true });

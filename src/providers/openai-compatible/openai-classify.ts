@@ -4,7 +4,8 @@ import type { Reading, ServerReport } from "../../http/status-failure.ts";
 const tooLong = /maximum context length|context[ _-](length|size|window)|max_model_len|too many tokens/i;
 
 /** Words in which servers say that their model cannot, or that they were not started for it (vLLM 0.32.0). */
-const cannot = /suffix is only supported|is not a multimodal model|requires --(enable-auto-tool-choice|tool-call-parser)/;
+const cannot =
+  /suffix is only supported|is not a multimodal model|requires --(enable-auto-tool-choice|tool-call-parser)/;
 
 /** What an error's words tell beyond its status, on servers of which nothing else is known. */
 export function classifyOpenAI({ status, message, body }: ServerReport): Reading | undefined {

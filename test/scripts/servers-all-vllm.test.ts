@@ -1,0 +1,143 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { findServers, prepareVllm, type RunningServer, startVllm } from "../../scripts/servers/index.ts";
+import { post } from "./post.ts";
+import { isGroupAlive, until } from "./until.ts";
+
+const CLI = fileURLToPath(new URL("../../scripts/servers/cli.ts", import.meta.url));
+const PREPARE_MS = 30 * 60_000;
+const START_MS = 6 * 60_000;
+const PIXEL =
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+beforeAll(async () => {
+  await prepareVllm({ lora: true, onProgress: console.error });
+  await prepareVllm({ model: "embedding", onProgress: console.error });
+  await prepareVllm({ model: "vision", onProgress: console.error });
+}, PREPARE_MS);
+
+const temporary = await mkdtemp(join(tmpdir(), "inhouse-"));
+beforeEach(() => {
+  vi.stubEnv("TMPDIR", temporary);
+});
+afterAll(() => rm(temporary, { recursive: true }));
+
+/** Its temporary folders, and shared memory that no process has any more: other vLLMs may run beside it. */
+async function traces(): Promise<string[]> {
+  const shared = (await readdir("/dev/shm")).filter((name) => name.startsWith("psm_"));
+  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const maps = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/maps`, "utf8").catch(() => "")));
+  const orphans = shared.filter((name) => !maps.some((map) => map.includes(name)));
+  return [...orphans, ...(await readdir(temporary))].toSorted();
+}
+
+describe("chat", () => {
+  const headers = { authorization: "Bearer secret" };
+  const started: { server?: RunningServer } = {};
+  const url = () => started.server?.url ?? "";
+  let before: string[] = [];
+
+  beforeAll(async () => {
+    vi.stubEnv("TMPDIR", temporary);
+    before = await traces();
+    started.server = await startVllm({ apiKey: "secret", lora: true, devMode: true });
+    return () => started.server?.kill();
+  }, START_MS);
+
+  test("asks for its key, and serves the model and its adapter", async () => {
+    expect((await fetch(`${url()}/v1/models`)).status).toBe(401);
+    const [found] = await findServers({ urls: [url()], apiKey: "secret" });
+    expect(found).toEqual({ name: "vllm", url: url(), version: "0.32.0", models: ["smollm2", "smollm2-lora"] });
+    expect(started.server).toMatchObject({ name: "vllm", model: "smollm2", version: "0.32.0" });
+  });
+
+  test("calls tools", { timeout: 60_000 }, async () => {
+    const parameters = { type: "object", properties: { city: { enum: ["Paris", "Oslo"] } }, required: ["city"] };
+    const reply = await post(
+      `${url()}/v1/chat/completions`,
+      {
+        model: "smollm2",
+        messages: [{ role: "user", content: "What is the weather in Paris?" }],
+        tools: [{ type: "function", function: { name: "get_weather", strict: true, parameters } }],
+        tool_choice: "required",
+        max_tokens: 60,
+        temperature: 0,
+      },
+      headers,
+    );
+    expect(reply).toMatchObject({
+      choices: [{ finish_reason: "tool_calls", message: { tool_calls: [{ function: { name: "get_weather" } }] } }],
+    });
+  });
+
+  test("the adapter changes what the model finds likely", { timeout: 120_000 }, async () => {
+    const ask = async (model: string): Promise<number> => {
+      const body = { model, prompt: "The capital of France is", max_tokens: 1, temperature: 0, logprobs: 1 };
+      const reply = await post(`${url()}/v1/completions`, body, headers);
+      return (reply as { choices: [{ logprobs: { token_logprobs: [number] } }] }).choices[0].logprobs.token_logprobs[0];
+    };
+    expect(Math.abs((await ask("smollm2")) - (await ask("smollm2-lora")))).toBeGreaterThan(0.01);
+  });
+
+  test("is open to developers", async () => {
+    expect(await (await fetch(`${url()}/server_info?config_format=json`)).json()).toMatchObject({
+      vllm_config: { model_config: { dtype: "torch.float32", max_model_len: 2048 } },
+    });
+  });
+
+  test("stops within its graces while a stream is open, and leaves nothing", { timeout: 60_000 }, async () => {
+    const body = { model: "smollm2", prompt: "Once", max_tokens: 1500, ignore_eos: true, stream: true };
+    const open = await fetch(`${url()}/v1/completions`, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const reader = open.body?.getReader();
+    await reader?.read();
+    const begin = performance.now();
+    await started.server?.stop();
+    expect(performance.now() - begin).toBeLessThan(12_000);
+    await reader?.cancel().catch(() => {});
+    await until(() => !isGroupAlive(started.server?.pid));
+    expect(await traces()).toEqual(before);
+  });
+});
+
+test("embeds with MiniLM, and leaves nothing when its parent is killed", { timeout: START_MS }, async () => {
+  const before = await traces();
+  const args = ["--import", "tsx", CLI, "start", "vllm", "--model", "embedding"];
+  const parent = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let told = "";
+  parent.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
+  const [url] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
+  const pid = Number(/process (\d+)/.exec(told)?.[1]);
+  const reply = await post(`${url}/v1/embeddings`, { model: "minilm", input: "a" });
+  expect((reply as { data: [{ embedding: number[] }] }).data[0].embedding).toHaveLength(384);
+  parent.kill("SIGKILL");
+  await until(() => !isGroupAlive(pid));
+  expect(await traces()).toEqual(before);
+});
+
+test("sees with Llava: 16 tokens a picture", { timeout: START_MS }, async () => {
+  await using server = await startVllm({ model: "vision" });
+  const tokens = async (pictures: readonly string[]): Promise<number> => {
+    const images = pictures.map((url) => ({ type: "image_url", image_url: { url } }));
+    const messages = [{ role: "user", content: [...images, { type: "text", text: "Hi" }] }];
+    const reply = await post(`${server.url}/v1/chat/completions`, { model: "llava", messages, max_tokens: 2 });
+    return (reply as { usage: { prompt_tokens: number } }).usage.prompt_tokens;
+  };
+  expect((await tokens([PIXEL])) - (await tokens([]))).toBe(16);
+});
+
+test("a start that fails says why", { timeout: START_MS }, async () => {
+  const start = startVllm({ args: ["--no-such-flag"] });
+  await expect(start).rejects.toThrow(/^vllm ended before it was ready \(exit code 2\): .*unrecognized arguments/);
+});

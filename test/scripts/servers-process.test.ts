@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { afterAll, expect, test } from "vitest";
+
+import { exitOf, spawnLeashed } from "../../scripts/servers/process.ts";
+import { runToSuccess } from "../../scripts/servers/run.ts";
+import { isGroupAlive, until } from "./until.ts";
+
+const PROCESS = fileURLToPath(new URL("../../scripts/servers/process.ts", import.meta.url));
+
+const folder = await mkdtemp(join(tmpdir(), "inhouse-process-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+test.each([
+  { lingerSeconds: 0, cleansUp: false },
+  { lingerSeconds: 5, cleansUp: true },
+])(
+  "with $lingerSeconds s to linger, a process that outlives the command cleans up: $cleansUp",
+  async ({ lingerSeconds, cleansUp }) => {
+    const file = join(folder, `cleaned-${lingerSeconds}`);
+    const rest = `(trap "sleep 0.2; touch ${file}; exit" TERM; echo up; while :; do sleep 0.1; done)`;
+    const child = spawnLeashed("/bin/sh", ["-c", `${rest} & sleep 0.5; exit 3`], { lingerSeconds });
+    child.stdout.resume();
+    child.stderr.resume();
+    expect(await exitOf(child)).toEqual({ code: 3, signal: null });
+    await until(() => !isGroupAlive(child.pid));
+    expect(existsSync(file)).toBe(cleansUp);
+  },
+);
+
+test("what lingers too long is killed", async () => {
+  const rest = `(trap "" TERM; while :; do sleep 0.1; done)`;
+  const child = spawnLeashed("/bin/sh", ["-c", `${rest} & sleep 0.5; exit 0`], { lingerSeconds: 1 });
+  child.stdout.resume();
+  child.stderr.resume();
+  await once(child, "exit");
+  const started = performance.now();
+  await until(() => !isGroupAlive(child.pid));
+  expect(performance.now() - started).toBeGreaterThan(900);
+});
+
+test("a parent that is killed takes the command along, which may clean up, and the folder", async () => {
+  const removes = join(folder, "goes");
+  const ended = join(folder, "ended");
+  await mkdir(removes);
+  await writeFile(join(removes, "x"), "");
+  const command = JSON.stringify(
+    `trap "touch ${ended}; exit" TERM; echo up; exec 2>/dev/null; while :; do sleep 0.1; done`,
+  );
+  const options = JSON.stringify({ lingerSeconds: 1, removes });
+  const script = join(folder, "parent.mts");
+  await writeFile(
+    script,
+    `import { spawnLeashed } from ${JSON.stringify(PROCESS)};
+     const child = spawnLeashed("/bin/sh", ["-c", ${command}], ${options});
+     child.stdout.on("data", () => console.log(child.pid));`,
+  );
+  const parent = spawn(process.execPath, ["--import", "tsx", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  const pid = Number(line.toString());
+  expect(isGroupAlive(pid)).toBe(true);
+  parent.kill("SIGKILL");
+  await until(() => !isGroupAlive(pid));
+  expect([existsSync(removes), existsSync(ended)]).toEqual([false, true]);
+});
+
+test("a command that fails says what it was and its last words", async () => {
+  const fails = runToSuccess("/bin/sh", ["-c", "seq 100; exit 4"]);
+  await expect(fails).rejects.toThrow(/^\/bin\/sh -c seq 100; exit 4 failed \(exit code 4\):\n71\n(.*\n)*100$/);
+});
