@@ -19,8 +19,8 @@ describe(`vLLM ${chat.version}, recorded`, () => {
   );
 });
 
-/** Recordings of a server that embeds, whose scores are likenesses of vectors. */
-for (const about of ["embedding", "rerank"] as const) {
+/** Recordings of servers for one task; one that embeds ranks by the likeness of vectors. */
+for (const about of ["embedding", "rerank", "classification"] as const) {
   const recording = readRecording(`vllm-0.32.0/${about}.json`);
   const subject: ContractSubject = {
     provider: connect(recording),

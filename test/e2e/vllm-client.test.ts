@@ -1,7 +1,11 @@
 import { describe, expect, inject, test as always } from "vitest";
 
 import { createClient, isInhouseError, type Client } from "../../src/index.ts";
+import { llamacppIdentity } from "../../src/providers/llamacpp/llamacpp-identify.ts";
+import { openaiIdentity } from "../../src/providers/openai-compatible/openai-identify.ts";
 import { vllm, type VllmRequestOptions } from "../../src/providers/vllm/index.ts";
+import { vllmIdentity } from "../../src/providers/vllm/vllm-identify.ts";
+import { probeReplies } from "../support/probe-replies.ts";
 import { requestsDone } from "./requests-done.ts";
 
 const server = inject("vllm");
@@ -216,6 +220,21 @@ test("it tells what it can do, how it is set up and how busy it is", async () =>
   expect(kvCacheUsage).toBeLessThanOrEqual(1);
   expect(samples.get("vllm:generation_tokens_total")?.[0]?.labels["model_name"]).toBe(model);
   await provider.close();
+});
+
+test("it is recognised, with its key and without, and is not taken for another", async () => {
+  for (const key of [apiKey, undefined]) {
+    expect(vllmIdentity.identify(await probeReplies(url, vllmIdentity, key))?.version).toBe(version);
+    expect(openaiIdentity.identify(await probeReplies(url, openaiIdentity, key))).toBeDefined();
+    expect(llamacppIdentity.identify(await probeReplies(url, llamacppIdentity, key))).toBeUndefined();
+  }
+});
+
+test("several answers differ, and their tokens are all counted", async () => {
+  await using client = connect();
+  const { choices, usage } = await client.chat({ messages: "Name a colour.", n: 3, temperature: 1, maxTokens: 4 });
+  expect(choices).toHaveLength(3);
+  expect(usage?.outputTokens).toBeGreaterThan(4);
 });
 
 describe("is refused, with the next step:", () => {
