@@ -57,11 +57,22 @@ async function record({ folder, title, provider }: Plans, { name, about, apiKey,
     await server.stop();
   }
   assert.ok(exchanges.length > 0);
-  const recording: Recording = { server: title, version, model, exchanges };
+  const recording: Recording = { server: title, version, model, exchanges: withoutRepetitions(exchanges) };
   const place = new URL(`../test/fixtures/${folder}-${version}/`, import.meta.url);
   mkdirSync(place, { recursive: true });
   writeFileSync(new URL(`${name}.json`, place), `${withoutPaths(JSON.stringify(recording, undefined, 1))}\n`);
   console.log(`${folder}, ${name}: ${exchanges.length} exchanges with ${title} ${version}`);
+}
+
+/** A replay gives the last reply to a request over and over: what was answered the same way need not be kept twice. */
+function withoutRepetitions(exchanges: readonly Exchange[]): readonly Exchange[] {
+  const last = new Map<string, string>();
+  return exchanges.filter(({ method, path, digest, status, chunks }) => {
+    const [asked, answered] = [`${method} ${path} ${digest}`, `${status} ${chunks.join("")}`];
+    const repeated = last.get(asked) === answered;
+    last.set(asked, answered);
+    return !repeated;
+  });
 }
 
 /** Whose machine it was is nobody's business. */

@@ -11,5 +11,6 @@ export const vllmPlans: Plans = {
     { name: "chat", apiKey: "right-key", start: () => startVllm({ apiKey: "right-key" }) },
     { name: "embedding", about: "embedding", start: () => startVllm({ model: "embedding" }) },
     { name: "rerank", about: "rerank", start: () => startVllm({ model: "embedding" }) },
+    { name: "classification", about: "classification", start: () => startVllm({ model: "classification" }) },
   ],
 };

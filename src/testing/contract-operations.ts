@@ -116,6 +116,24 @@ export const operationCases: readonly ContractCase[] = [
       ),
   },
   {
+    name: "sorts each text into one of the model's classes",
+    about: "classification",
+    run: (subject, expect) =>
+      whereSupported(
+        subject,
+        "classification",
+        expect,
+        { kind: "classification", ...named(subject), inputs: ["Thank you!", "Where is my order?"] },
+        ({ classifications }) => {
+          expect(classifications.length).toBe(2);
+          for (const { label, scores } of classifications) {
+            expect(label.length).toBeGreaterThan(0);
+            expect(Math.abs(scores.reduce((sum, score) => sum + score, 0) - 1) < 0.01).toBe(true);
+          }
+        },
+      ),
+  },
+  {
     name: "splits text into tokens and joins them to the same text",
     about: "tokenization",
     async run(subject, expect) {

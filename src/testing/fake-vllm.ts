@@ -2,18 +2,8 @@ import { InhouseError } from "../core/error.ts";
 import type { ModelEvent } from "../core/event.ts";
 import type { ModelRequest } from "../core/request.ts";
 import { fakeServer, type FakeReply, type FakeRequest, type FakeServer } from "./fake-server.ts";
-import {
-  chatReply,
-  chatStream,
-  classes,
-  completionReply,
-  completionStream,
-  embeddings,
-  rerank,
-  scores,
-  tokens,
-  type Generated,
-} from "./fake-vllm-wire.ts";
+import { classes, embeddings, rerank, scores, tokens } from "./fake-vllm-tables.ts";
+import { chatReply, chatStream, completionReply, completionStream, type Generated } from "./fake-vllm-wire.ts";
 import { answer } from "./memory-answers.ts";
 
 /** Options of `fakeVllm`. */
@@ -62,23 +52,25 @@ export async function fakeVllm(options: FakeVllmOptions = {}): Promise<FakeServe
     return body["stream"] === true ? reply.events(stream(generated), pauseMs) : reply.json(whole(generated));
   }
 
+  const ranking: Answering = (body, reply) => reply.json(rerank(body, settings));
+  const pooling: Answering = (body, reply) => reply.json(embeddings(body, settings, "data"));
+  const byTask: Readonly<Record<typeof task, Readonly<Record<string, Answering>>>> = {
+    generate: {
+      "/v1/chat/completions": (body, reply) => generate(chatRequest(body), body, reply, chatStream, chatReply),
+      "/v1/completions": (body, reply) =>
+        generate(completionRequest(body), body, reply, completionStream, completionReply),
+    },
+    embed: {
+      "/v1/embeddings": (body, reply) => reply.json(embeddings(body, settings)),
+      "/rerank": ranking,
+      "/v1/rerank": ranking,
+      "/score": (body, reply) => reply.json(scores(body, settings)),
+      "/pooling": pooling,
+    },
+    classify: { "/classify": (body, reply) => reply.json(classes(body, settings)), "/pooling": pooling },
+  };
   const routes: Readonly<Record<string, Answering>> = {
-    ...(task === "generate"
-      ? {
-          "/v1/chat/completions": (body, reply) => generate(chatRequest(body), body, reply, chatStream, chatReply),
-          "/v1/completions": (body, reply) =>
-            generate(completionRequest(body), body, reply, completionStream, completionReply),
-        }
-      : {}),
-    ...(task === "embed" ? { "/v1/embeddings": (body, reply) => reply.json(embeddings(body, settings)) } : {}),
-    ...(task === "classify" ? { "/classify": (body, reply) => reply.json(classes(body, settings)) } : {}),
-    ...(task === "generate"
-      ? {}
-      : {
-          "/rerank": (body, reply) => reply.json(rerank(body, settings)),
-          "/score": (body, reply) => reply.json(scores(body, settings)),
-          "/pooling": (body, reply) => reply.json(embeddings(body, settings, "data")),
-        }),
+    ...byTask[task],
     "/tokenize": (body, reply) => reply.json(tokens(body, contextLength)),
     "/detokenize": (body, reply) => reply.json({ prompt: String.fromCharCode(...(body["tokens"] as number[])) }),
   };
@@ -109,12 +101,7 @@ export async function fakeVllm(options: FakeVllmOptions = {}): Promise<FakeServe
     if (!route) return reply.json({ detail: "Not Found" }, 404);
     if (busy > 0) {
       busy -= 1;
-      return reject(
-        reply,
-        503,
-        "Service Unavailable",
-        "The engine is currently busy and cannot accept new requests. Please try again later or on a different instance.",
-      );
+      return reject(reply, 503, "Service Unavailable", queueFull);
     }
     const asked = request.body["model"] as string | undefined;
     if (asked !== undefined && asked !== model) {
@@ -129,6 +116,9 @@ export async function fakeVllm(options: FakeVllmOptions = {}): Promise<FakeServe
 function reject(reply: FakeReply, status: number, type: string, message: string, param: string | null = null): void {
   reply.json({ error: { message, type, param, code: status } }, status);
 }
+
+const queueFull =
+  "The engine is currently busy and cannot accept new requests. Please try again later or on a different instance.";
 
 /** The number that vLLM names is that of its window and one, however long the prompt is. */
 function tooLong(contextLength: number): string {

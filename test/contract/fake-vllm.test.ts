@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 
+import { createClient } from "../../src/index.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
 import { vllm } from "../../src/providers/vllm/index.ts";
 import { contractCases, fakeVllm, providerContract } from "../../src/testing/index.ts";
@@ -44,9 +45,35 @@ describe("openaiCompatible()", () => {
   );
 });
 
+test("a full queue is waited for", async () => {
+  const busy = await fakeVllm({ busyReplies: 1 });
+  await using client = createClient({ provider: vllm({ baseURL: busy.url }) });
+  const { text, failedAttempts } = await client.chat({ messages: "Hello there" });
+  expect([text, failedAttempts.map(({ code }) => code)]).toEqual(["Hello there", ["overloaded"]]);
+  await busy.close();
+});
+
+test("a vLLM without a model is as talkative as one with", async () => {
+  const provider = vllm({ baseURL: embedding.url });
+  expect(await provider.score({ queries: "cats", documents: ["tax law", "cats and dogs"] })).toEqual([0, 1]);
+  expect(await provider.pool({ inputs: ["a", "b"] })).toHaveLength(2);
+  expect((await provider.describe()).capabilities).toMatchObject({
+    chat: { supported: "no" },
+    embedding: { supported: "yes" },
+  });
+  expect(await provider.metrics()).toMatchObject({ runningRequests: 0, waitingRequests: 0 });
+  expect([await provider.load(), await provider.version()]).toEqual([0, "0.32.0-fake"]);
+  await provider.close();
+  const chat = createClient({ provider: vllm({ baseURL: server.url, apiKey: "right-key" }) });
+  const { promptLogprobs } = await chat.complete({ prompt: "abc", promptLogprobs: true });
+  expect(promptLogprobs.map(({ token }) => token)).toEqual(["b", "c"]);
+  await chat.close();
+});
+
 for (const [about, url] of [
   ["embedding", embedding.url],
   ["rerank", embedding.url],
+  ["classification", classifier.url],
   ["tokenization", classifier.url],
 ] as const) {
   for (const contractCase of contractCases.filter((candidate) => candidate.about === about)) {

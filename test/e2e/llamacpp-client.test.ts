@@ -2,6 +2,9 @@ import { expect, inject, test as always } from "vitest";
 
 import { createClient, isInhouseError, type Client } from "../../src/index.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
+import { llamacppIdentity } from "../../src/providers/llamacpp/llamacpp-identify.ts";
+import { vllmIdentity } from "../../src/providers/vllm/vllm-identify.ts";
+import { probeReplies } from "../support/probe-replies.ts";
 import { slotsFree } from "./slots-free.ts";
 
 const server = inject("llamacpp");
@@ -175,6 +178,13 @@ test("a picture for a model without eyes is refused", async () => {
     code: "unsupported",
     hint: expect.stringContaining("--mmproj"),
   });
+});
+
+test("it is recognised, with its key and without, and is not taken for another", async () => {
+  for (const key of [apiKey, undefined]) {
+    expect(llamacppIdentity.identify(await probeReplies(url, llamacppIdentity, key))?.evidence).toContain("GET /");
+    expect(vllmIdentity.identify(await probeReplies(url, vllmIdentity, key))).toBeUndefined();
+  }
 });
 
 test("the total limit ends a call, keeps its text, and frees the slot", async () => {

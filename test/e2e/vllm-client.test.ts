@@ -1,7 +1,11 @@
 import { describe, expect, inject, test as always } from "vitest";
 
 import { createClient, isInhouseError, type Client } from "../../src/index.ts";
+import { llamacppIdentity } from "../../src/providers/llamacpp/llamacpp-identify.ts";
+import { openaiIdentity } from "../../src/providers/openai-compatible/openai-identify.ts";
 import { vllm, type VllmRequestOptions } from "../../src/providers/vllm/index.ts";
+import { vllmIdentity } from "../../src/providers/vllm/vllm-identify.ts";
+import { probeReplies } from "../support/probe-replies.ts";
 import { requestsDone } from "./requests-done.ts";
 
 const server = inject("vllm");
@@ -218,6 +222,21 @@ test("it tells what it can do, how it is set up and how busy it is", async () =>
   await provider.close();
 });
 
+test("it is recognised, with its key and without, and is not taken for another", async () => {
+  for (const key of [apiKey, undefined]) {
+    expect(vllmIdentity.identify(await probeReplies(url, vllmIdentity, key))?.version).toBe(version);
+    expect(openaiIdentity.identify(await probeReplies(url, openaiIdentity, key))).toBeDefined();
+    expect(llamacppIdentity.identify(await probeReplies(url, llamacppIdentity, key))).toBeUndefined();
+  }
+});
+
+test("several answers differ, and their tokens are all counted", async () => {
+  await using client = connect();
+  const { choices, usage } = await client.chat({ messages: "Name a colour.", n: 3, temperature: 1, maxTokens: 4 });
+  expect(choices).toHaveLength(3);
+  expect(usage?.outputTokens).toBeGreaterThan(4);
+});
+
 describe("is refused, with the next step:", () => {
   const picture = { type: "image", mediaType: "image/png", data: "iVBORw0KGgo=" } as const;
   test.each<[string, (client: Client) => Promise<unknown>, object]>([
@@ -269,7 +288,7 @@ describe("is refused, with the next step:", () => {
 
 test("more output than is left of the window is cut in silence, as length", async () => {
   await using client = connect();
-  const prompt = "one two three ".repeat(660);
+  const prompt = "one two three ".repeat(670);
   const { finishReason, usage } = await client.complete({ prompt, maxTokens: 2_048, ignoreEos: true });
   expect(finishReason).toBe("length");
   expect((usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0)).toBe(2_048);

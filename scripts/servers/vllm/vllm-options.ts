@@ -2,9 +2,9 @@ import type { StartOptions } from "../start-options.ts";
 
 /**
  * `chat` is SmolLM2 with a template that knows tools, served as `smollm2`; `embedding` is MiniLM, whose vectors mean
- * something, 384 wide, served as `minilm`; `vision` is a Llava of random weights, 16 tokens a picture, served as `llava`.
+ * something, 384 wide, served as `minilm`; `classification` is MiniLM under random weights, served as `classifier`; `vision` is a Llava of random weights, 16 tokens a picture, served as `llava`.
  */
-export type VllmModel = "chat" | "embedding" | "vision";
+export type VllmModel = "chat" | "embedding" | "classification" | "vision";
 
 /** `readyTimeoutMs` is 300 s by default: a start takes 40 to 200 s. */
 export interface VllmOptions extends StartOptions {

@@ -9,10 +9,12 @@ import type { VllmProgram } from "./vllm-program.ts";
 const TEMPLATE = fileURLToPath(new URL("hermes-tools.jinja", import.meta.url));
 
 /** The folders of the models, which are also the names that they answer to. */
-export const FOLDERS = { chat: "smollm2", embedding: "minilm", vision: "llava" } as const satisfies Record<
-  VllmModel,
-  VllmFolder
->;
+export const FOLDERS = {
+  chat: "smollm2",
+  embedding: "minilm",
+  classification: "classifier",
+  vision: "llava",
+} as const satisfies Record<VllmModel, VllmFolder>;
 
 const ARGS: Record<VllmModel, Record<string, string | true>> = {
   chat: {
@@ -22,6 +24,7 @@ const ARGS: Record<VllmModel, Record<string, string | true>> = {
     "--chat-template": TEMPLATE,
   },
   embedding: {},
+  classification: {},
   vision: { "--max-model-len": "2048", "--limit-mm-per-prompt": '{"image":2}' },
 };
 

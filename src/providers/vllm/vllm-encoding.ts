@@ -2,9 +2,12 @@ import type { ModelRequest } from "../../core/request.ts";
 import type { OpenAIEncoding } from "../openai-compatible/openai-generation.ts";
 import { vllmDialect } from "./vllm-dialect.ts";
 
-/** How a request is written for vLLM, with what its `providerOptions` add to the body. */
+/** How a request is written for vLLM, with what its `providerOptions` change of it and add to the body. */
 export async function vllmEncoding(request: ModelRequest): Promise<OpenAIEncoding> {
   const options = request.providerOptions?.["vllm"];
-  const extras = options ? (await import("./vllm-options.ts")).encodeVllmOptions(options, request) : {};
-  return { provider: "vllm", dialect: vllmDialect, extras };
+  if (!options) return { provider: "vllm", dialect: vllmDialect, extras: {} };
+  const { encodeVllmOptions } = await import("./vllm-options.ts");
+  const extras = encodeVllmOptions(options, request);
+  const dialect = options["strictTools"] === false ? { ...vllmDialect, strictTools: false } : vllmDialect;
+  return { provider: "vllm", dialect, extras };
 }

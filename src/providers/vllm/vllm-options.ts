@@ -88,6 +88,8 @@ export interface VllmRequestOptions {
   readonly includeReasoning?: boolean;
   /** Chat: several tool calls in one answer. Default true. */
   readonly parallelToolCalls?: boolean;
+  /** Chat: hold the arguments of tool calls to their schema. Default true; off for schemas that the server refuses. */
+  readonly strictTools?: boolean;
   /** Chat: with `includeRaw`, the prompt as the template made it. Default false. */
   readonly returnPromptText?: boolean;
   /** All but tokens and text: cut the prompt to this many tokens; -1 is what fits. Default: a prompt too long is refused. */
@@ -146,6 +148,7 @@ const kinds: Readonly<Record<keyof VllmRequestOptions, readonly RequestKind[]>> 
   documents: ["chat"],
   includeReasoning: ["chat"],
   parallelToolCalls: ["chat"],
+  strictTools: ["chat"],
   returnPromptText: ["chat"],
   truncatePromptTokens: [...generation, ...pooling],
   truncationSide: [...generation, ...pooling],
@@ -184,7 +187,7 @@ export function encodeVllmOptions(
   if (options["structuredOutputs"] !== undefined && "sampling" in request && request.sampling.grammar !== undefined) {
     throw new InhouseError("invalid-request", `${place}: structuredOutputs and grammar exclude each other.`);
   }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const given = Object.entries(options).filter(([name, value]) => value !== undefined && name !== "strictTools");
   return Object.fromEntries(given.map(([name, value]) => [snakeCase(name), encodeOption(place, name, value)]));
 }
 
