@@ -7,13 +7,17 @@ function project(name: string, include: string[]): TestProjectInlineConfiguratio
 }
 
 /** Against real servers, which two cores serve best one at a time. */
-function withServers(name: string, include: string[]): TestProjectInlineConfiguration {
+function withServers(
+  name: string,
+  include: string[],
+  globalSetup = "./test/support/real-server.ts",
+): TestProjectInlineConfiguration {
   return {
     resolve,
     test: {
       name,
       include,
-      globalSetup: "./test/support/real-server.ts",
+      globalSetup,
       fileParallelism: false,
       testTimeout: 60_000,
       hookTimeout: 60_000,
@@ -35,7 +39,8 @@ export default defineConfig({
       unit,
       project("contract", ["test/contract/**/*.test.ts"]),
       project("fault", ["test/fault/**/*.test.ts"]),
-      withServers("e2e", ["test/e2e/**/*.test.ts", "test/scripts/!(servers-all*).test.ts"]),
+      withServers("e2e", ["test/e2e/!(ollama-*|vllm-*).test.ts", "test/scripts/!(servers-all*).test.ts"]),
+      withServers("servers", ["test/e2e/{ollama,vllm}-*.test.ts"], "./test/support/real-ollama.ts"),
       withServers("examples", ["test/examples/**/*.test.ts"]),
     ],
   },
