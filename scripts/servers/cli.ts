@@ -1,9 +1,14 @@
 /** `npx tsx scripts/servers/cli.ts start|prepare|find` */
-import { parseArgs } from "node:util";
-
+import {
+  llamaServerOptions,
+  OLLAMA_MODELS,
+  ollamaOptions,
+  positionals,
+  VLLM_MODELS,
+  vllmOptions,
+} from "./cli-options.ts";
 import {
   findServers,
-  type OllamaModel,
   prepareCompiled,
   prepareLlamaServer,
   prepareOllama,
@@ -12,7 +17,6 @@ import {
   startLlamaServer,
   startOllama,
   startVllm,
-  type VllmModel,
 } from "./index.ts";
 
 const USAGE = `Usage: npx tsx scripts/servers/cli.ts COMMAND
@@ -27,62 +31,20 @@ const USAGE = `Usage: npx tsx scripts/servers/cli.ts COMMAND
                          only get what start needs; compiled is llama.cpp with its tools, compiled here
   find                   list the servers that run on this machine`;
 
-const VLLM_MODELS: readonly VllmModel[] = ["chat", "embedding", "vision"];
-const MODELS: readonly OllamaModel[] = ["chat", "tools", "thinking", "embedding", "vision"];
-
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    embeddings: { type: "boolean" },
-    reranking: { type: "boolean" },
-    "api-key": { type: "string" },
-    alias: { type: "string" },
-    model: { type: "string" },
-    "context-length": { type: "string" },
-    parallel: { type: "string" },
-    "chat-template-file": { type: "string" },
-    server: { type: "string" },
-    models: { type: "string" },
-    store: { type: "string" },
-    lora: { type: "boolean" },
-    "dev-mode": { type: "boolean" },
-  },
-});
-
 const stopping = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const)
   process.once(name, () => stopping.abort(new Error(`Ended by ${name}.`)));
 const common = { onProgress: (message: string) => console.error(message), signal: stopping.signal };
 
 const starts: Record<string, () => Promise<RunningServer>> = {
-  "llama-server": () =>
-    startLlamaServer({
-      ...common,
-      contextLength: numberOf(values["context-length"]),
-      parallel: numberOf(values.parallel),
-      embeddings: values.embeddings,
-      reranking: values.reranking,
-      apiKey: values["api-key"],
-      alias: values.alias,
-      modelPath: values.model,
-      chatTemplateFile: values["chat-template-file"],
-      server: values.server,
-    }),
-  vllm: () =>
-    startVllm({
-      ...common,
-      model: oneOf(VLLM_MODELS, values.model),
-      apiKey: values["api-key"],
-      lora: values.lora,
-      devMode: values["dev-mode"],
-      args: positionals.slice(2),
-    }),
-  ollama: () => startOllama({ ...common, models: ollamaModels(), store: oneOf(["shared", "own"], values.store) }),
+  "llama-server": () => startLlamaServer({ ...common, ...llamaServerOptions() }),
+  ollama: () => startOllama({ ...common, ...ollamaOptions() }),
+  vllm: () => startVllm({ ...common, ...vllmOptions() }),
 };
 
 const preparations: Record<string, () => Promise<string>> = {
   llamacpp: async () => {
-    const { server, model } = await prepareLlamaServer({ ...common, server: values.server });
+    const { server, model } = await prepareLlamaServer({ ...common, server: llamaServerOptions().server });
     return `llama.cpp ${server.version} (${server.kind}), ${model}`;
   },
   compiled: async () => {
@@ -90,7 +52,7 @@ const preparations: Record<string, () => Promise<string>> = {
     return `llama.cpp ${version}, ${llamaServer}`;
   },
   ollama: async () => {
-    const { program, models } = await prepareOllama({ ...common, models: ollamaModels() ?? MODELS });
+    const { program, models } = await prepareOllama({ ...common, models: OLLAMA_MODELS, ...ollamaOptions() });
     return `Ollama ${program.version}, ${program.program}, ${models.join(", ")}`;
   },
   vllm: prepareVllmModels,
@@ -101,20 +63,6 @@ async function prepareVllmModels(): Promise<string> {
   let last = await prepareVllm({ ...common, lora: true });
   for (const model of VLLM_MODELS) last = await prepareVllm({ ...common, model });
   return `vLLM ${last.version}, ${last.program}, ${VLLM_MODELS.join(", ")}`;
-}
-
-function numberOf(value: string | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value);
-}
-
-function oneOf<T extends string>(choices: readonly T[], value: string | undefined): T | undefined {
-  const chosen = choices.find((choice) => choice === value);
-  if (value !== undefined && chosen === undefined) throw new Error(`${value} is none of ${choices.join(", ")}.`);
-  return chosen;
-}
-
-function ollamaModels(): OllamaModel[] | undefined {
-  return values.models?.split(",").map((name) => oneOf(MODELS, name) ?? "chat");
 }
 
 async function start(begin: () => Promise<RunningServer>): Promise<void> {

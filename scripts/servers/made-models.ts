@@ -6,9 +6,9 @@ import { exists } from "./exists.ts";
 import { prepareModel } from "./models.ts";
 import { pipInstall } from "./pip-install.ts";
 import type { Preparation } from "./preparation.ts";
-import { runToSuccess } from "./process.ts";
 import { withProgress } from "./progress.ts";
 import { preparePython } from "./python.ts";
+import { runToSuccess } from "./run.ts";
 
 const EMBEDDING_SCRIPT = fileURLToPath(new URL("make-embedding-gguf.py", import.meta.url));
 const PROJECTOR_SCRIPT = fileURLToPath(new URL("make-projector-gguf.py", import.meta.url));

@@ -1,7 +1,7 @@
 import { inTemporaryFolder } from "./cache.ts";
 import type { Preparation } from "./preparation.ts";
-import { run } from "./process.ts";
 import { withProgress } from "./progress.ts";
+import { run } from "./run.ts";
 import { pipFailure } from "./wheels.ts";
 
 /** Installs prebuilt packages into the environment of that Python; does nothing where they are there. */

@@ -1,6 +1,4 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -30,11 +28,10 @@ shift 2
 exec "$@" </dev/null 3<&-
 `;
 
-const LINES_OF_FAILURE = 30;
-
-const alive = new Set<Child>();
+/** Those that have no time to end by themselves. The others' watchers do it: their pipe closes when this process ends. */
+const killedAtExit = new Set<Child>();
 process.on("exit", () => {
-  for (const child of alive) killGroup(child);
+  for (const child of killedAtExit) killGroup(child);
 });
 
 export interface SpawnOptions {
@@ -57,10 +54,10 @@ export function spawnLeashed(command: string, args: readonly string[], options: 
     stdio: ["pipe", "pipe", "pipe"],
   });
   child.stdin.on("error", () => {});
-  alive.add(child);
+  if (lingerSeconds === 0) killedAtExit.add(child);
   const end = () => {
     killGroup(child);
-    alive.delete(child);
+    killedAtExit.delete(child);
   };
   child.once("exit", () => {
     if (lingerSeconds === 0) return end();
@@ -71,7 +68,7 @@ export function spawnLeashed(command: string, args: readonly string[], options: 
       end();
     });
   });
-  child.once("error", () => alive.delete(child));
+  child.once("error", () => killedAtExit.delete(child));
   return child;
 }
 
@@ -91,68 +88,4 @@ export function exitOf(child: Child): Promise<Exit> {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
-}
-
-export interface RunOptions {
-  signal?: AbortSignal | undefined;
-  timeoutMs?: number;
-  env?: NodeJS.ProcessEnv;
-  /** Called with each piece of output as it comes. */
-  onOutput?: (text: string) => void;
-}
-
-/** Runs a command to its end, or kills it at the time limit, and returns its output and errors together. */
-export async function run(
-  command: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<Exit & { readonly output: string }> {
-  const { signal, timeoutMs, env, onOutput } = options;
-  signal?.throwIfAborted();
-  const child = spawnLeashed(command, args, { env });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      onOutput?.(text);
-    });
-  }
-  const end = () => killGroup(child);
-  const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs);
-  signal?.addEventListener("abort", end);
-  try {
-    const exit = await exitOf(child);
-    signal?.throwIfAborted();
-    return { ...exit, output };
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", end);
-  }
-}
-
-/** Runs a command that must succeed, and returns its output. */
-export async function runToSuccess(
-  command: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<string> {
-  const { code, signal, output } = await run(command, args, options);
-  if (code === 0) return output;
-  const lastLines = output.trimEnd().split("\n").slice(-LINES_OF_FAILURE).join("\n");
-  throw new Error(`${[command, ...args].join(" ")} failed (${signal ?? `exit code ${code}`}):\n${lastLines}`);
-}
-
-/** Every executable file of that name on PATH, in order. */
-export function programsOnPath(name: string): string[] {
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, name)).filter(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -4,8 +4,9 @@ import { dirname, join } from "node:path";
 import { inTemporaryFolder, moveIntoPlace, writeWhole } from "./cache.ts";
 import { isFileError } from "./file-error.ts";
 import type { Preparation } from "./preparation.ts";
-import { programsOnPath, run } from "./process.ts";
+import { programsOnPath } from "./programs.ts";
 import { type Progress, withProgress } from "./progress.ts";
+import { run } from "./run.ts";
 import { Unavailable } from "./unavailable.ts";
 
 /** Minor versions of Python 3. */

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 
 import type { LaunchPlan, ServerName } from "./launch-plan.ts";
-import { type Child, type Exit, exitOf, killGroup, spawnLeashed } from "./process.ts";
+import { type Child, type Exit, exitOf, spawnLeashed } from "./process.ts";
 import { ServerLog } from "./server-log.ts";
 
 export interface RunningServer extends AsyncDisposable {
@@ -20,7 +20,7 @@ export interface RunningServer extends AsyncDisposable {
   log(): string;
   /** Ends the server: asks, asks again, kills. Takes at most about three seconds, for vLLM ten. */
   stop(): Promise<void>;
-  /** Ends the server by SIGKILL, as a crash would. */
+  /** Ends the server by SIGKILL, as a crash would; what else belongs to it ends soon after. */
   kill(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export async function launch(plan: LaunchPlan, options: LaunchOptions): Promise<
     const url = await ready(plan, log, exited, signal);
     return runningServer(plan, url, child, exited, log);
   } catch (error) {
-    killGroup(child);
+    child.kill("SIGKILL");
     const exit = await exited;
     options.signal?.throwIfAborted();
     const what = signal.aborted
@@ -115,7 +115,7 @@ function runningServer(
     await kill();
   };
   const kill = async (): Promise<void> => {
-    killGroup(child);
+    child.kill("SIGKILL");
     await exited;
   };
   let stopping: Promise<void> | undefined;

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { run } from "./process.ts";
+import { run } from "./run.ts";
 import { Unavailable } from "./unavailable.ts";
 
 const NO_CONNECTION = /connection broken by|Could not fetch URL|name resolution|timed out|ProxyError|SSLError/;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 
 import { type Compiled, prepareCompiled, prepareLlamaServer, startLlamaServer } from "../../scripts/servers/index.ts";
-import { runToSuccess } from "../../scripts/servers/process.ts";
+import { runToSuccess } from "../../scripts/servers/run.ts";
 import { post } from "./post.ts";
 
 const COMPILE_MS = 60 * 60_000;

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { findServers, prepareVllm, type RunningServer, startVllm } from "../../scripts/servers/index.ts";
 import { post } from "./post.ts";
@@ -23,9 +24,20 @@ beforeAll(async () => {
   await prepareVllm({ model: "vision", onProgress: console.error });
 }, PREPARE_MS);
 
+const temporary = await mkdtemp(join(tmpdir(), "inhouse-"));
+beforeEach(() => {
+  vi.stubEnv("TMPDIR", temporary);
+});
+afterAll(() => rm(temporary, { recursive: true }));
+
+/** Its temporary folders, and shared memory that no process has any more: other vLLMs may run beside it. */
 async function traces(): Promise<string[]> {
-  const names = [...(await readdir("/dev/shm")), ...(await readdir(tmpdir()))];
-  return names.filter((name) => /^(psm_|sem\.mp-|inhouse-vllm-)/.test(name));
+  const shared = (await readdir("/dev/shm")).filter((name) => name.startsWith("psm_"));
+  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const maps = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/maps`, "utf8").catch(() => "")));
+  const orphans = shared.filter((name) => !maps.some((map) => map.includes(name)));
+  const folders = (await readdir(temporary)).filter((name) => name.startsWith("inhouse-vllm-"));
+  return [...orphans, ...folders].toSorted();
 }
 
 describe("chat", () => {
@@ -35,6 +47,7 @@ describe("chat", () => {
   let before: string[] = [];
 
   beforeAll(async () => {
+    vi.stubEnv("TMPDIR", temporary);
     before = await traces();
     started.server = await startVllm({ apiKey: "secret", lora: true, devMode: true });
     return () => started.server?.kill();
@@ -42,7 +55,7 @@ describe("chat", () => {
 
   test("asks for its key, and serves the model and its adapter", async () => {
     expect((await fetch(`${url()}/v1/models`)).status).toBe(401);
-    const [found] = await findServers({ urls: [url()], apiKey: "secret" });
+    const [found] = await findServers({ urls: [url()], apiKey: "secret", timeoutMs: 10_000 });
     expect(found).toEqual({ name: "vllm", url: url(), version: "0.32.0", models: ["smollm2", "smollm2-lora"] });
     expect(started.server).toMatchObject({ name: "vllm", model: "smollm2", version: "0.32.0" });
   });
@@ -95,8 +108,7 @@ describe("chat", () => {
     expect(performance.now() - begin).toBeLessThan(12_000);
     await reader?.cancel().catch(() => {});
     await until(() => !isGroupAlive(started.server?.pid));
-    const left = (await traces()).filter((name) => !before.includes(name));
-    expect(left).toEqual([]);
+    expect(await traces()).toEqual(before);
   });
 });
 
@@ -112,8 +124,7 @@ test("embeds with MiniLM, and leaves nothing when its parent is killed", { timeo
   expect((reply as { data: [{ embedding: number[] }] }).data[0].embedding).toHaveLength(384);
   parent.kill("SIGKILL");
   await until(() => !isGroupAlive(pid));
-  const left = (await traces()).filter((name) => !before.includes(name));
-  expect(left).toEqual([]);
+  expect(await traces()).toEqual(before);
 });
 
 test("sees with Llava: 16 tokens a picture", { timeout: START_MS }, async () => {

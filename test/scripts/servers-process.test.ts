@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 
 import { afterAll, expect, test } from "vitest";
 
-import { exitOf, runToSuccess, spawnLeashed } from "../../scripts/servers/process.ts";
+import { exitOf, spawnLeashed } from "../../scripts/servers/process.ts";
+import { runToSuccess } from "../../scripts/servers/run.ts";
 import { isGroupAlive, until } from "./until.ts";
 
 const PROCESS = fileURLToPath(new URL("../../scripts/servers/process.ts", import.meta.url));

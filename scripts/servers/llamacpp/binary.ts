@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
-import { programsOnPath, run } from "../process.ts";
+import { programsOnPath } from "../programs.ts";
+import { run } from "../run.ts";
 import { Unavailable } from "../unavailable.ts";
 import type { LlamaCommand } from "./llama-plan.ts";
 import type { LlamaServerOptions } from "./llama-server-options.ts";

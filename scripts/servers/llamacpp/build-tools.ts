@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 
 import { pipInstall } from "../pip-install.ts";
 import type { Preparation } from "../preparation.ts";
-import { programsOnPath } from "../process.ts";
+import { programsOnPath } from "../programs.ts";
 import { preparePython } from "../python.ts";
 import { Unavailable } from "../unavailable.ts";
 
@@ -15,12 +15,12 @@ export interface BuildTools {
   readonly generator: "Ninja" | "Unix Makefiles";
 }
 
-/** Finds compilers, cmake and ninja or make; the latter two come from a Python package index where they are missing. */
+/** Finds compilers, cmake and make or ninja; cmake and ninja come from a Python package index where they are missing. */
 export async function prepareBuildTools(preparation: Preparation): Promise<BuildTools> {
   requireCompilers();
   const [cmake] = programsOnPath("cmake");
-  const runner = programsOnPath("ninja").length > 0 || programsOnPath("make").length > 0;
-  if (cmake !== undefined && runner) return tools(cmake, process.env);
+  const generator = generatorOnPath();
+  if (cmake !== undefined && generator !== undefined) return { cmake, env: process.env, generator };
 
   const python = await preparePython(preparation.cache, preparation.onProgress, preparation.signal);
   await pipInstall(python, ["cmake>=3.25,<5", "ninja>=1.11"], preparation);
@@ -32,8 +32,10 @@ export async function prepareBuildTools(preparation: Preparation): Promise<Build
   };
 }
 
-function tools(cmake: string, env: NodeJS.ProcessEnv): BuildTools {
-  return { cmake, env, generator: programsOnPath("ninja").length > 0 ? "Ninja" : "Unix Makefiles" };
+/** Ninja puts each compiler in a process group of its own, so that one outlives a run that is killed for a few seconds. */
+function generatorOnPath(): BuildTools["generator"] | undefined {
+  if (programsOnPath("make").length > 0) return "Unix Makefiles";
+  return programsOnPath("ninja").length > 0 ? "Ninja" : undefined;
 }
 
 function requireCompilers(): void {

@@ -4,8 +4,9 @@ import { join } from "node:path";
 
 import { exists } from "../exists.ts";
 import type { Preparation } from "../preparation.ts";
-import { programsOnPath, runToSuccess } from "../process.ts";
+import { programsOnPath } from "../programs.ts";
 import { withProgress } from "../progress.ts";
+import { runToSuccess } from "../run.ts";
 import type { BuildTools } from "./build-tools.ts";
 import { BUILD } from "./source.ts";
 

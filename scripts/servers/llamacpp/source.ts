@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { inTemporaryFolder, moveIntoPlace } from "../cache.ts";
 import { isMadeOf, stampAsMadeOf } from "../made-of.ts";
 import type { Preparation } from "../preparation.ts";
-import { run, runToSuccess } from "../process.ts";
 import { withProgress } from "../progress.ts";
 import { preparePython } from "../python.ts";
+import { run, runToSuccess } from "../run.ts";
 import { pipFailure } from "../wheels.ts";
 
 /** llama.cpp's build; also the one that Ollama 0.34.2 gets, which pins b10969 and shows no mismatch with this one. */

@@ -1,4 +1,5 @@
-import { programsOnPath, run } from "../process.ts";
+import { programsOnPath } from "../programs.ts";
+import { run } from "../run.ts";
 import { Unavailable } from "../unavailable.ts";
 
 const HINT =

@@ -6,8 +6,9 @@ import { inTemporaryFolder, moveIntoPlace } from "../cache.ts";
 import { compiledLlamacpp } from "../llamacpp/compiled.ts";
 import { isMadeOf, stampAsMadeOf } from "../made-of.ts";
 import { type Preparation, whilePreparing } from "../preparation.ts";
-import { programsOnPath, run } from "../process.ts";
+import { programsOnPath } from "../programs.ts";
 import { withProgress } from "../progress.ts";
+import { run } from "../run.ts";
 import { Unavailable } from "../unavailable.ts";
 import { findGo } from "./go.ts";
 

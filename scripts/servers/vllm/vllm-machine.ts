@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 
 import { isFileError } from "../file-error.ts";
-import { programsOnPath } from "../process.ts";
+import { programsOnPath } from "../programs.ts";
 import { Unavailable } from "../unavailable.ts";
 
 const ELSEWHERE = "Run vLLM on a machine that has it.";

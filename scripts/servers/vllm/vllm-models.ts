@@ -6,9 +6,9 @@ import { inTemporaryFolder, moveIntoPlace } from "../cache.ts";
 import { isMadeOf, stampAsMadeOf } from "../made-of.ts";
 import { prepareModel } from "../models.ts";
 import { type Preparation, whilePreparing } from "../preparation.ts";
-import { runToSuccess } from "../process.ts";
 import { withProgress } from "../progress.ts";
 import { preparePython } from "../python.ts";
+import { runToSuccess } from "../run.ts";
 import { unpackWheel } from "../wheels.ts";
 import type { VllmProgram } from "./vllm-program.ts";
 

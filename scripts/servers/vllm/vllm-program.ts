@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { isMadeOf, stampAsMadeOf } from "../made-of.ts";
 import { pipInstall } from "../pip-install.ts";
 import { type Preparation, whilePreparing } from "../preparation.ts";
-import { run, runToSuccess } from "../process.ts";
 import { withProgress } from "../progress.ts";
 import { prepareEnvironment } from "../python.ts";
+import { run, runToSuccess } from "../run.ts";
 import { Unavailable } from "../unavailable.ts";
 import { requireVllmMachine } from "./vllm-machine.ts";
 
