@@ -10,6 +10,7 @@ import {
   type ChatResult, type Client, type ClientOptions, type ErrorCode, type Middleware, type ModelEvent, type Provider,
 } from "inhouse";
 import { llamacpp, type LlamacppProvider } from "inhouse/llamacpp";
+import { ollama, type OllamaProvider, type OllamaRequestOptions } from "inhouse/ollama";
 import { openaiCompatible } from "inhouse/openai-compatible";
 import { contractCases, memory, type MemoryProvider } from "inhouse/testing";
 
@@ -22,6 +23,8 @@ const providers: Provider[] = [
   openaiCompatible({ baseURL: "http://127.0.0.1:8000/v1", transport: fetchTransport(fetch) }),
 ];
 export const real: LlamacppProvider = llamacpp();
+export const store: OllamaProvider = ollama({ baseURL: "http://127.0.0.1:11434" });
+export const context: OllamaRequestOptions = { numCtx: 8_192, keepAlive: "1h" };
 export const scripted: MemoryProvider = memory({ reply: () => "Hello" });
 export const options: ClientOptions = { provider: scripted, middleware: [log], timeout: { totalMs: 1_000 } };
 export const client: Client = createClient(options);

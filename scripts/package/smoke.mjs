@@ -21,6 +21,7 @@ for (const subpath of Object.keys(require("inhouse/package.json").exports)) {
 }
 const { createClient, InhouseError, isInhouseError } = await load("inhouse");
 const { llamacpp } = await load("inhouse/llamacpp");
+const { ollama } = await load("inhouse/ollama");
 const { openaiCompatible } = await load("inhouse/openai-compatible");
 const { memory } = await load("inhouse/testing");
 
@@ -41,7 +42,7 @@ async function answersFromMemory() {
 
 /** One class in all subpaths, and a marker that crosses from one format to the other. */
 async function sharesOneError() {
-  for (const make of [createClient, llamacpp, openaiCompatible, memory]) {
+  for (const make of [createClient, llamacpp, ollama, openaiCompatible, memory]) {
     const isOurs = (error) => error instanceof InhouseError && error.code === "invalid-request";
     assert.throws(() => make({ nonsense: true }), isOurs, `${make.name} has another InhouseError`);
   }

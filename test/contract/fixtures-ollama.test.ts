@@ -20,13 +20,11 @@ describe(`Ollama ${chat.version}, recorded`, () => {
   );
 });
 
-describe(`Ollama ${embedding.version} with an embedding model, recorded`, () => {
+for (const contractCase of contractCases.filter(({ about }) => about === "embedding")) {
   const subject: ContractSubject = {
     provider: connect(embedding),
     model: embedding.model,
     supports: { embedding: "yes" },
   };
-  for (const contractCase of contractCases.filter(({ about }) => about === "embedding")) {
-    test(`embeds: ${contractCase.name}`, () => contractCase.run(subject, expect));
-  }
-});
+  test(`Ollama ${embedding.version}, recorded: ${contractCase.name}`, () => contractCase.run(subject, expect));
+}

@@ -4,20 +4,29 @@ import { createClient } from "../../src/client/client.ts";
 import type { InhouseError } from "../../src/core/error.ts";
 import type { Provider } from "../../src/core/provider.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
+import { ollama } from "../../src/providers/ollama/index.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
 import { closed, failureOf, loopback } from "../support/loopback.ts";
 import { answerFaults } from "./answer-faults.ts";
 import { connectingFaults } from "./connecting-faults.ts";
 import { endingFaults } from "./ending-faults.ts";
 import type { Fault } from "./fault.ts";
+import { lineFaults } from "./line-faults.ts";
 import { statusFaults } from "./status-faults.ts";
 import { streamFaults } from "./stream-faults.ts";
 
-const faults = [...connectingFaults, ...statusFaults, ...answerFaults, ...streamFaults, ...endingFaults];
+const openaiFaults = [...connectingFaults, ...statusFaults, ...answerFaults, ...streamFaults, ...endingFaults];
 
-const providers: Readonly<Record<string, (baseURL: string) => Provider>> = {
-  openaiCompatible: (baseURL) => openaiCompatible({ baseURL, apiKey: "sk-secret-1" }),
-  llamacpp: (baseURL) => llamacpp({ baseURL, apiKey: "sk-secret-1" }),
+const providers: Readonly<Record<string, { connect(baseURL: string): Provider; readonly faults: readonly Fault[] }>> = {
+  openaiCompatible: {
+    connect: (baseURL) => openaiCompatible({ baseURL, apiKey: "sk-secret-1" }),
+    faults: openaiFaults,
+  },
+  llamacpp: { connect: (baseURL) => llamacpp({ baseURL, apiKey: "sk-secret-1" }), faults: openaiFaults },
+  ollama: {
+    connect: (baseURL) => ollama({ baseURL, apiKey: "sk-secret-1" }),
+    faults: [...connectingFaults, ...lineFaults],
+  },
 };
 
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0)); // no jitter: a retry comes at once
@@ -27,12 +36,12 @@ const unhandled: unknown[] = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
 afterEach(() => expect(unhandled).toEqual([]));
 
-describe.each(Object.entries(providers))("%s", (name, connect) => {
+describe.each(Object.entries(providers))("%s", (name, { connect, faults }) => {
   test.each(faults.map((fault) => [fault.row, fault.fault, fault] as const))("row %i: %s", async (_, __, fault) => {
     const server = await loopback(fault.answer);
     const client = createClient({
       provider: connect(server.origin),
-      ...(name === "openaiCompatible" ? { model: "m" } : {}),
+      ...(name === "llamacpp" ? {} : { model: "m" }),
       maxRetries: fault.maxRetries ?? 1,
       ...(fault.timeout ? { timeout: fault.timeout } : {}),
     });

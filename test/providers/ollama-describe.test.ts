@@ -82,8 +82,8 @@ test("what is in memory, and the version", async () => {
   expect(await provider.running()).toEqual([]);
   await provider.load("fake", { keepAlive: "1h", numCtx: 512 });
   expect(server.requests.at(-1)).toMatchObject({
-    path: "/api/embed",
-    body: { model: "fake", input: [], keep_alive: "1h", options: { num_ctx: 512 } },
+    path: "/api/generate",
+    body: { model: "fake", keep_alive: "1h", options: { num_ctx: 512 }, shift: false },
   });
   expect(await provider.running()).toEqual([
     {
@@ -98,4 +98,11 @@ test("what is in memory, and the version", async () => {
   await provider.unload("fake");
   expect(await provider.running()).toEqual([]);
   await provider.close();
+});
+
+test("a model that only embeds is loaded by embedding nothing", async () => {
+  const transport = canned(json({ error: '"m" does not support generate' }, 400), json({ model: "m", embeddings: [] }));
+  await ollama({ transport }).load("m", { numBatch: 64 });
+  expect(transport.requests.map(({ path }) => path)).toEqual(["/api/generate", "/api/embed"]);
+  expect(transport.sent()).toEqual({ model: "m", input: [], options: { num_batch: 64 } });
 });

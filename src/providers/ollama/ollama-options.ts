@@ -22,9 +22,15 @@ export interface OllamaRunnerOptions {
 export interface OllamaRequestOptions extends OllamaRunnerOptions {
   /** How long the model stays loaded after this call: seconds or `"5m"`; -1 for ever, 0 not at all. Default: the server's, 5 minutes. */
   readonly keepAlive?: number | string;
-  /** Let Ollama cut a prompt or input that is too long, in silence. Default false: it is refused as `context-length`. */
+  /**
+   * Let Ollama cut a prompt or input that is too long, in silence. Default false: it is refused as `context-length`. Old
+   * messages go first; one message that is too long by itself is cut with `shift` only.
+   */
   readonly truncate?: boolean;
-  /** Chat and completion: let Ollama drop the beginning when the context is full, and go on. Default false: it ends (`length`). */
+  /**
+   * Chat and completion: let Ollama drop the beginning when the context is full, and go on. Default false: it ends
+   * (`length`). It belongs to how a model is loaded: a call with the other value loads it anew.
+   */
   readonly shift?: boolean;
   /** Chat and completion: prompt tokens that `shift` keeps. Default 4. */
   readonly numKeep?: number;

@@ -1,3 +1,4 @@
+import { isInhouseError } from "../../core/error.ts";
 import { ask, send, type Endpoint, type EndpointRequest } from "../../http/endpoint.ts";
 import { encodeLoadOptions, type OllamaRunnerOptions } from "./ollama-options.ts";
 
@@ -20,7 +21,10 @@ export function remove(endpoint: Endpoint, model: string, signal?: AbortSignal):
   return order(endpoint, { method: "DELETE", path: "/api/delete", body: { model }, signal });
 }
 
-/** Loads a model by an embedding of nothing: `/api/generate` loads none that only embeds (0.34.2). */
+/**
+ * Loads a model by generating from nothing or, where it only embeds, by embedding nothing. `shift` belongs to how a model
+ * is loaded (0.34.2): what the calls send is sent here too, or the first one would load it again.
+ */
 export async function load(
   endpoint: Endpoint,
   model: string,
@@ -28,14 +32,22 @@ export async function load(
   signal?: AbortSignal,
 ): Promise<void> {
   const { body, options } = encodeLoadOptions(loadOptions);
-  const nothing = { model, input: [], options, ...body };
-  await ask(endpoint, { method: "POST", path: "/api/embed", body: nothing, signal, timeouts });
+  const request = { model, options, ...body };
+  try {
+    await question(endpoint, "/api/generate", { ...request, stream: false, shift: false }, signal);
+  } catch (error) {
+    if (!isInhouseError(error) || error.code !== "unsupported") throw error;
+    await question(endpoint, "/api/embed", { ...request, input: [] }, signal);
+  }
 }
 
-/** Unloads a model, if it is loaded: an embedding of nothing would load it first. */
+/** Unloads a model, if it is loaded, whatever it can do. */
 export async function unload(endpoint: Endpoint, model: string, signal?: AbortSignal): Promise<void> {
-  const body = { model, keep_alive: 0, stream: false };
-  await ask(endpoint, { method: "POST", path: "/api/generate", body, signal, timeouts });
+  await question(endpoint, "/api/generate", { model, keep_alive: 0, stream: false }, signal);
+}
+
+async function question(endpoint: Endpoint, path: string, body: object, signal?: AbortSignal): Promise<void> {
+  await ask(endpoint, { method: "POST", path, body, signal, timeouts });
 }
 
 /** A request whose reply says nothing but its status. */
