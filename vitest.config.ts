@@ -39,11 +39,11 @@ export default defineConfig({
       unit,
       project("contract", ["test/contract/**/*.test.ts"]),
       project("fault", ["test/fault/**/*.test.ts"]),
-      withServers("e2e", ["test/e2e/!(ollama-*|vllm-*).test.ts", "test/scripts/!(servers-all*).test.ts"]),
+      withServers("e2e", ["test/e2e/!(all-servers|ollama-*|vllm-*).test.ts", "test/scripts/!(servers-all*).test.ts"]),
       // What takes minutes to prepare and to start: npm run test:servers.
       withServers(
         "servers",
-        ["test/e2e/{ollama,vllm}-*.test.ts", "test/scripts/servers-all*.test.ts"],
+        ["test/e2e/{all-servers,ollama-*,vllm-*}.test.ts", "test/scripts/servers-all*.test.ts"],
         ["./test/support/real-ollama.ts", "./test/support/real-vllm.ts"],
       ),
       withServers("examples", ["test/examples/**/*.test.ts"]),
