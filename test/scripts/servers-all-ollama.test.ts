@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 
-import { cacheFolder } from "../../scripts/servers/cache.ts";
 import { findServers, type RunningServer, startOllama } from "../../scripts/servers/index.ts";
 import { post } from "./post.ts";
 import { isGroupAlive, until } from "./until.ts";
@@ -25,8 +24,12 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-async function ownStores(): Promise<string[]> {
-  return (await readdir(cacheFolder())).filter((name) => name.startsWith("ollama-own-store-"));
+/** The folder in which that Ollama keeps its models, as it tells of one. */
+async function storeOf(url: string): Promise<string> {
+  const { modelfile } = (await post(`${url}/api/show`, { model: "smollm2" })) as { modelfile: string };
+  const [, store = ""] = /^FROM (\/.*)\/blobs\//m.exec(modelfile) ?? [];
+  expect(existsSync(store)).toBe(true);
+  return store;
 }
 
 test("says what it is", () => {
@@ -59,26 +62,25 @@ test("its models think, embed and see", async () => {
 });
 
 test("a store of its own starts with what was asked for, and goes with the server", async () => {
-  const before = await ownStores();
   const own = await startOllama({ models: ["chat"], store: "own" });
+  const store = await storeOf(own.url);
   try {
     expect(await post(`${own.url}/api/create`, { model: "other", from: "smollm2", stream: false })).toEqual({
       status: "success",
     });
     await fetch(`${own.url}/api/delete`, { method: "DELETE", body: JSON.stringify({ model: "smollm2" }) });
     const urls = [own.url, ollama.url];
-    expect(await findServers({ urls })).toMatchObject([
+    expect(await findServers({ urls, timeoutMs: 10_000 })).toMatchObject([
       { models: ["other"] },
       { models: expect.arrayContaining(["smollm2"]) },
     ]);
   } finally {
     await own.stop();
   }
-  expect(await ownStores()).toEqual(before);
+  expect(existsSync(store)).toBe(false);
 });
 
 test("leaves nothing when its parent is killed", async () => {
-  const before = await ownStores();
   const args = ["--import", "tsx", CLI, "start", "ollama", "--store", "own"];
   const parent = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let told = "";
@@ -86,9 +88,10 @@ test("leaves nothing when its parent is killed", async () => {
   const [url] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
   const pid = Number(/process (\d+)/.exec(told)?.[1]);
   await post(`${url}/api/generate`, { model: "smollm2", keep_alive: -1 });
+  const store = await storeOf(url);
   parent.kill("SIGKILL");
   await until(() => !isGroupAlive(pid));
-  expect(await ownStores()).toEqual(before);
+  expect(existsSync(store)).toBe(false);
 });
 
 test("takes variables, and none of the user's", async () => {
@@ -103,10 +106,10 @@ test("takes variables, and none of the user's", async () => {
 
 test("is found where the variable names it, and missed where it names another", async () => {
   vi.stubEnv("INHOUSE_OLLAMA_URL", `${ollama.url}/v1`);
-  const [first] = await findServers({ names: ["ollama"] });
+  const [first] = await findServers({ names: ["ollama"], timeoutMs: 10_000 });
   expect(first).toMatchObject({ name: "ollama", url: ollama.url, version: ollama.version });
   vi.stubEnv("INHOUSE_VLLM_URL", ollama.url);
-  await expect(findServers()).rejects.toThrow("a vLLM at INHOUSE_VLLM_URL=");
+  await expect(findServers({ timeoutMs: 10_000 })).rejects.toThrow("a vLLM at INHOUSE_VLLM_URL=");
 });
 
 test("a start that fails says why", async () => {

@@ -36,7 +36,8 @@ async function traces(): Promise<string[]> {
   const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const maps = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/maps`, "utf8").catch(() => "")));
   const orphans = shared.filter((name) => !maps.some((map) => map.includes(name)));
-  return [...orphans, ...(await readdir(temporary))].toSorted();
+  const folders = (await readdir(temporary)).filter((name) => name.startsWith("inhouse-vllm-"));
+  return [...orphans, ...folders].toSorted();
 }
 
 describe("chat", () => {
@@ -54,7 +55,7 @@ describe("chat", () => {
 
   test("asks for its key, and serves the model and its adapter", async () => {
     expect((await fetch(`${url()}/v1/models`)).status).toBe(401);
-    const [found] = await findServers({ urls: [url()], apiKey: "secret" });
+    const [found] = await findServers({ urls: [url()], apiKey: "secret", timeoutMs: 10_000 });
     expect(found).toEqual({ name: "vllm", url: url(), version: "0.32.0", models: ["smollm2", "smollm2-lora"] });
     expect(started.server).toMatchObject({ name: "vllm", model: "smollm2", version: "0.32.0" });
   });
