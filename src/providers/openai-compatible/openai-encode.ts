@@ -4,7 +4,7 @@ import { wholeBody } from "../../http/whole-body.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { encodeChat } from "./openai-chat-encode.ts";
 import { completionDecoder } from "./openai-completion-decode.ts";
-import { alternativesOf, encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
+import { encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
 import { embeddingDecoder, rerankDecoder } from "./openai-list-decode.ts";
 import { promptLogprobs } from "./openai-prompt-logprobs.ts";
 
@@ -28,10 +28,8 @@ export async function encodeOpenAI(request: ModelRequest, encoding: OpenAIEncodi
 
 function encodeCompletion(request: CompletionRequest, encoding: OpenAIEncoding): WireRequest {
   const { model, prompt, suffix, n = 1 } = request;
-  const top = alternativesOf(request.logprobs);
-  const promptTop = alternativesOf(request.promptLogprobs);
   const generation = encodeGeneration(request, encoding, { model, prompt, suffix });
-  const { body, framing, warnings, includeRaw } = generation;
+  const { body, framing, warnings, top, promptTop, includeRaw } = generation;
   delete body["top_logprobs"];
   if (top !== undefined) body["logprobs"] = Math.max(top, 1); // a number here, in the chat protocol a flag and a number
   Object.assign(body, encoding.extras);

@@ -48,7 +48,8 @@ export function encodeGeneration(
     warnings.push({ option: "n", message: `${provider} counts the output tokens of one answer only in usage.` });
   }
   const framing = streams ? sse : wholeBody;
-  return { body, framing, streams, warnings, model: request.model, includeRaw: request.includeRaw ?? false };
+  const includeRaw = request.includeRaw ?? false;
+  return { body, framing, streams, warnings, top, promptTop, model: request.model, includeRaw };
 }
 
 function responseFormatFields(
@@ -61,7 +62,7 @@ function responseFormatFields(
 }
 
 /** How many alternatives to each token were asked for; undefined where no log probabilities were. */
-export function alternativesOf(logprobs: boolean | number | undefined): number | undefined {
+function alternativesOf(logprobs: boolean | number | undefined): number | undefined {
   if (logprobs === undefined || logprobs === false) return undefined;
   return logprobs === true ? 0 : logprobs;
 }

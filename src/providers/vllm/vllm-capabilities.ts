@@ -1,24 +1,24 @@
 import { no, unknown, yes, type Capabilities, type Capability } from "../../core/capability.ts";
 
-const generates = unknown("it depends on the model's task", "GET /openapi.json tells: ask describe().");
+const byTask = unknown("it depends on the model's task", "GET /openapi.json tells: ask describe().");
+/** What makes a server take tools. */
+export const toolsHint =
+  "Start vLLM with --enable-auto-tool-choice and the --tool-call-parser of the model, such as mistral or hermes.";
 const media = unknown("vLLM does not tell", "Without it vLLM answers 400, which is `unsupported` here.");
 
 /** What vLLM can do before it was asked; its model's task decides the rest. */
 export const vllmCapabilities: Capabilities = {
-  chat: generates,
-  completion: generates,
+  chat: byTask,
+  completion: byTask,
   infill: unknown(
     "it depends on the model",
     "Most have no form for it: vLLM answers 400, which is `unsupported` here.",
   ),
-  embedding: generates,
-  rerank: generates,
-  classification: generates,
+  embedding: byTask,
+  rerank: byTask,
+  classification: byTask,
   tokenization: yes("vLLM has it for every model"),
-  tools: unknown(
-    "vLLM does not tell",
-    "Start vLLM with --enable-auto-tool-choice and the --tool-call-parser of the model, such as mistral or hermes.",
-  ),
+  tools: unknown("vLLM does not tell", toolsHint),
   reasoning: unknown("vLLM does not tell", "Start vLLM with the --reasoning-parser of the model."),
   reasoningSwitch: unknown("it depends on the model's chat template"),
   structuredOutput: yes("vLLM enforces schemas on every model that generates"),
@@ -50,7 +50,7 @@ export function capabilitiesByRoutes(mounted: ReadonlySet<string>): Capabilities
   const learned = Object.entries(routes).map(([name, route]): [string, Capability] => {
     const known = vllmCapabilities[name as keyof typeof routes];
     if (!mounted.has(route)) return [name, no(`GET /openapi.json: no ${route}`, "Serve a model of that task.")];
-    return [name, known === generates ? yes(`GET /openapi.json: ${route}`) : known];
+    return [name, known === byTask ? yes(`GET /openapi.json: ${route}`) : known];
   });
   return { ...vllmCapabilities, ...Object.fromEntries(learned) };
 }
