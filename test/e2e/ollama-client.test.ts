@@ -3,9 +3,10 @@ import { afterAll, describe, expect, inject, test as always } from "vitest";
 import { createClient, isInhouseError, type ChatInput, type ChatResult, type TextStream } from "../../src/index.ts";
 import { ollama, type OllamaRequestOptions } from "../../src/providers/ollama/index.ts";
 import { failureOf } from "../support/loopback.ts";
+import { killRunners } from "./ollama-runners.ts";
 
 const server = inject("ollama");
-const { url = "http://127.0.0.1:1" } = "unavailable" in server ? {} : server;
+const { url = "http://127.0.0.1:1", pid = 0 } = "unavailable" in server ? {} : server;
 const test = "unavailable" in server ? always.skip : always;
 
 const provider = ollama({ baseURL: url });
@@ -301,4 +302,23 @@ test("a stream is left at its first piece, and the next call is served at once",
   for await (const piece of stream.text) if (piece !== "") break;
   const next = await client.chat({ messages: "Say hello.", maxTokens: 1 });
   expect(next.timings.totalMs).toBeLessThan(5_000);
+});
+
+describe("a runner that dies", () => {
+  test("in mid-answer is a stream-error after the text so far, and the next call has a new one", async () => {
+    const stream = client.stream({ messages: "Tell me a very long story.", maxTokens: 1_000 });
+    let text = "";
+    const error = await failureOf(
+      (async () => {
+        for await (const piece of stream.text) {
+          if (text === "") killRunners(pid);
+          text += piece;
+        }
+      })(),
+    );
+    expect(error.code).toBe("stream-error");
+    expect(error.message).toContain("running the model");
+    expect(error.partial?.text).toBe(text);
+    expect((await client.chat({ messages: "Say hello.", maxTokens: 2 })).text).not.toBe("");
+  });
 });

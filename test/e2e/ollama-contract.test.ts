@@ -6,7 +6,7 @@ import { classifyOllama } from "../../src/providers/ollama/ollama-classify.ts";
 import { openaiCompatible, type Dialect } from "../../src/providers/openai-compatible/index.ts";
 import { contractCases, providerContract, type ContractSubject } from "../../src/testing/index.ts";
 import { continuingModel } from "../support/continuing-model.ts";
-import { runnersFree } from "./runners-free.ts";
+import { runnersFree } from "./ollama-runners.ts";
 
 const server = inject("ollama");
 const { url = "", pid = 0 } = "unavailable" in server ? {} : server;

@@ -13,6 +13,19 @@ test("refused: connect", async () => {
   expect(error.code).toBe("connect");
 });
 
+test("a body that is iterated is sent", async () => {
+  let sent = "";
+  const transport = fetchTransport(async (url, init) => {
+    sent = await new Request(url, init).text();
+    return new Response("");
+  });
+  const body = (async function* pieces() {
+    yield* [Buffer.from("one"), Buffer.from("two")];
+  })();
+  await textOf(await transport.send(request("http://127.0.0.1:1", { method: "POST", body })));
+  expect(sent).toBe("onetwo");
+});
+
 test("abort before the headers closes the connection and leaves no listener", async () => {
   const controller = new AbortController();
   const server = await loopback(() => controller.abort("enough"));

@@ -58,6 +58,11 @@ describe("the server's words", () => {
     ["FastAPI's detail", { detail: "words" }, "words"],
     ["FastAPI's list", { detail: [{ loc: ["body", "n"], msg: "words" }] }, '[{"loc":["body","n"],"msg":"words"}]'],
     ["a JSON string", "words", "words"],
+    [
+      "a report inside a report",
+      { error: JSON.stringify({ error: { message: "words" } }) },
+      "/chat/completions: words",
+    ],
     ["an object of its own", { code: 1 }, "answered with status 400."],
   ])("%s", async (_, body, words) => {
     expect((await failureBy(json(body, 400))).message).toContain(words);

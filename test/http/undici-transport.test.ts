@@ -31,6 +31,33 @@ test("method, path, headers and body arrive as they were given", async () => {
   expect(got?.body).toBe(body);
 });
 
+test("a body that is iterated arrives piece by piece, and HEAD has none", async () => {
+  const server = await rawServer((socket) => {
+    let text = "";
+    socket.on("data", (bytes) => {
+      text += String(bytes);
+      if (!text.startsWith("HEAD") && !text.endsWith("0\r\n\r\n")) return;
+      heads.push(text);
+      text = "";
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    });
+  });
+  const heads: string[] = [];
+  const client = transport();
+  const body = {
+    async *[Symbol.asyncIterator]() {
+      yield* [Buffer.from("one"), Buffer.from("two")];
+    },
+  };
+  for (const method of ["POST", "HEAD", "POST"] as const) {
+    const response = await client.send(request(server.origin, { method, ...(method === "HEAD" ? {} : { body }) }));
+    expect(await textOf(response)).toBe("");
+  }
+  expect(heads).toHaveLength(3);
+  expect(heads[0]).toMatch(/transfer-encoding: chunked[^]*\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n$/i);
+  expect(heads[2]).toBe(heads[0]); // iterated anew
+});
+
 test("a Unix socket is used whatever host the URL names", async () => {
   const folder = await mkdtemp(join(tmpdir(), "inhouse-socket-"));
   const socketPath = join(folder, "s");

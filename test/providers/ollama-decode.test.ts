@@ -140,7 +140,11 @@ describe("an ending that is none", () => {
     expect(error.message).toContain("38 tokens");
     expect(error.hint).toContain("cannot parse");
     const cut = lines(ended({ eval_count: 60, done_reason: "length" }));
-    expect((await failureOf(read(cut, chatRequest({ tools })))).hint).toContain("maxTokens");
+    expect(await failureOf(read(cut, chatRequest({ tools })))).toMatchObject({
+      code: "empty-reply",
+      retryable: false,
+      hint: expect.stringContaining("maxTokens") as string,
+    });
   });
 
   test("an empty answer is one, where no tools were offered or the model only ended the text", async () => {

@@ -74,6 +74,13 @@ describe("a pull", () => {
     expect((await failureOf(pull.done)).code).toBe("abort");
   });
 
+  test("that its reader leaves at its last step is done", async () => {
+    const { provider } = await fake();
+    const pull = provider.pull("new");
+    for await (const { status } of pull) if (status === "success") break;
+    await pull.done;
+  });
+
   test("ends by its signal", async () => {
     const { provider } = await fake();
     const error = await failureOf(provider.pull("new", { signal: AbortSignal.abort() }).done);
@@ -134,6 +141,7 @@ describe("create", () => {
     ["a parameter of the wrong type, which the server would store and choke on later", { parameters: { numCtx: "1" } }],
     ["a sampling parameter of the wrong type", { parameters: { temperature: "hot" } }],
     ["an unknown parameter", { parameters: { mirostat: 2 } }],
+    ["an option of calls that is no parameter", { parameters: { keepAlive: "1h" } }],
     ["adapters, which Ollama no longer takes", { adapters: {} }],
   ])("refuses %s", async (_, definition) => {
     const transport = canned(record("085-create-tools"));

@@ -46,11 +46,12 @@ function finishReasonOf(reason: string, called: boolean): FinishReason {
 
 /** Ollama (0.34.2) drops a tool call that it cannot parse, or that the limit cuts, and answers with nothing at all. */
 function swallowed(outputTokens: number, reason: string): InhouseError {
+  const cut = reason === "length"; // and another try would be
   return new InhouseError("empty-reply", `The model wrote ${outputTokens} tokens, and Ollama delivered none of them.`, {
-    hint:
-      reason === "length"
-        ? "Raise maxTokens: the limit cut a tool call, which Ollama then drops."
-        : "Try again, or without tools: Ollama drops a tool call that it cannot parse.",
+    retryable: !cut,
+    hint: cut
+      ? "Raise maxTokens: the limit cut a tool call, which Ollama then drops."
+      : "Try again, or without tools: Ollama drops a tool call that it cannot parse.",
   });
 }
 

@@ -1,7 +1,8 @@
-import { checkOptions } from "../../core/check-options.ts";
+import { checkOptions, describe } from "../../core/check-options.ts";
 import { InhouseError } from "../../core/error.ts";
 import type { Message } from "../../core/message.ts";
 import type { Sampling } from "../../core/sampling.ts";
+import type { HttpResponse } from "../../core/transport.ts";
 import { send, type Endpoint } from "../../http/endpoint.ts";
 import { isObject, numbersOf, parseJson, stringOf } from "../../http/json.ts";
 import { ndjson } from "../../http/ndjson.ts";
@@ -9,7 +10,7 @@ import { reportedFailure } from "../../http/status-failure.ts";
 import { encodeSampling } from "../openai-compatible/openai-sampling.ts";
 import { ollamaSampling } from "./ollama-generation.ts";
 import { encodeMessages } from "./ollama-messages.ts";
-import { encodeLoadOptions, type OllamaRunnerOptions } from "./ollama-options.ts";
+import { encodeRunnerOptions, runnerOptions, type OllamaRunnerOptions } from "./ollama-options.ts";
 import type { OllamaProgressEvent } from "./ollama-progress.ts";
 
 /** Options of `pull` and `push`. */
@@ -86,15 +87,22 @@ export function creation(endpoint: Endpoint, definition: OllamaModelDefinition):
 
 /** Ollama takes any value here, and answers 500 to every call of the model made with a wrong one. */
 function encodeParameters(parameters: OllamaParameters): Readonly<Record<string, unknown>> {
+  const place = "create: parameters";
+  checkOptions(place, parameters, { ...ollamaSampling, ...runnerOptions });
   const isSampling = ([name]: [string, unknown]): boolean => Object.hasOwn(ollamaSampling, name);
   const entries = Object.entries(parameters);
-  const sampling: Sampling = Object.fromEntries(entries.filter(isSampling));
-  for (const [name, value] of Object.entries(sampling)) {
+  const sampling = entries.filter(isSampling);
+  for (const [name, value] of sampling) {
+    const expected = name === "stop" ? "a list of strings" : "a number";
     const fits = name === "stop" ? Array.isArray(value) : typeof value === "number";
-    if (!fits) throw new InhouseError("invalid-request", `create: parameters.${name}: wrong type.`);
+    if (!fits) {
+      throw new InhouseError("invalid-request", `${place}: ${name}: expected ${expected}, got ${describe(value)}.`);
+    }
   }
-  const others = Object.fromEntries(entries.filter((entry) => !isSampling(entry)));
-  return { ...encodeSampling(sampling, ollamaSampling, "ollama", []), ...encodeLoadOptions(others).options };
+  return {
+    ...encodeSampling(Object.fromEntries(sampling), ollamaSampling, "ollama", []),
+    ...encodeRunnerOptions(place, Object.fromEntries(entries.filter((entry) => !isSampling(entry)))),
+  };
 }
 
 /** No limit on silence: a large file is checked for minutes without a word. */
@@ -108,19 +116,22 @@ async function* steps(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<OllamaProgressEvent> {
   const response = await send(endpoint, { method: "POST", path, body: { ...body, stream: true }, signal, timeouts });
-  const lines = ndjson();
   try {
-    for await (const bytes of response.body) {
-      for (const { data } of lines.feed(bytes)) {
-        const step = await stepOf(endpoint, path, data);
-        yield step;
-        if (step.status === "success") return;
-      }
+    for await (const line of linesOf(response)) {
+      const step = await stepOf(endpoint, path, line);
+      yield step;
+      if (step.status === "success") return;
     }
   } finally {
     response.destroy();
   }
   throw new InhouseError("truncated", `${path} ended without success: the server or a proxy cut it.`);
+}
+
+async function* linesOf({ body }: HttpResponse): AsyncGenerator<string> {
+  const lines = ndjson();
+  for await (const bytes of body) for (const { data } of lines.feed(bytes)) yield data;
+  for (const { data } of lines.end()) yield data;
 }
 
 async function stepOf(endpoint: Endpoint, path: string, line: string): Promise<OllamaProgressEvent> {

@@ -85,7 +85,8 @@ const isThinking = {
   fits: (value: unknown) => typeof value === "boolean" || ["low", "medium", "high", "max"].includes(value as string),
 };
 
-const runnerOptions: Readonly<Record<keyof OllamaRunnerOptions, Option>> = {
+/** How each of the options that concern loading is checked and written. */
+export const runnerOptions: Readonly<Record<keyof OllamaRunnerOptions, Option>> = {
   numCtx: { kinds: every, place: "options", key: "num_ctx", ...isInteger(1) },
   numBatch: { kinds: every, place: "options", key: "num_batch", ...isInteger(1) },
   numGpu: { kinds: every, place: "options", key: "num_gpu", ...isInteger(-1) },
@@ -114,6 +115,11 @@ const requestOptions: Readonly<Record<keyof OllamaRequestOptions, Option>> = {
 export function encodeOllamaOptions(options: Readonly<Record<string, unknown>>, kind: RequestKind): OllamaExtras {
   const applicable = Object.entries(requestOptions).filter(([, { kinds }]) => kinds.includes(kind));
   return written(`providerOptions.ollama (${kind})`, options, applicable);
+}
+
+/** Writes the options that concern loading alone, as `options` of a request or parameters of a model have them. */
+export function encodeRunnerOptions(place: string, options: OllamaRunnerOptions): OllamaExtras["options"] {
+  return written(place, { ...options }, Object.entries(runnerOptions)).options;
 }
 
 /** Writes the options with which a model is loaded, and how long it stays. */

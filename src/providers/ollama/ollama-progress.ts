@@ -31,7 +31,10 @@ export function ollamaProgress(
 
   async function* run(): AsyncGenerator<OllamaProgressEvent> {
     try {
-      yield* await steps();
+      for await (const step of await steps()) {
+        if (step.status === "success") failure = undefined; // whether the reader stays or not
+        yield step;
+      }
       failure = undefined;
     } catch (error) {
       failure = withDetails(asInhouseError(error), { provider: "ollama", model });
