@@ -44,7 +44,7 @@ export default defineConfig({
       withServers(
         "servers",
         ["test/e2e/{all-servers,ollama-*,vllm-*}.test.ts", "test/scripts/servers-all*.test.ts"],
-        ["./test/support/real-ollama.ts", "./test/support/real-vllm.ts"],
+        ["./test/support/real-ollama.ts", "./test/support/real-vllm.ts", "./test/support/server-versions.ts"],
       ),
       withServers("examples", ["test/examples/**/*.test.ts"]),
     ],

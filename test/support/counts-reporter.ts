@@ -1,6 +1,11 @@
 import type { ProvidedContext } from "vitest";
 import type { Reporter, TestModule, TestRunEndReason } from "vitest/node";
 
+/** Whether a note only repeats why a server is not there. */
+function tells(provided: Partial<ProvidedContext>, note: string): boolean {
+  return Object.values(provided).some((server) => "unavailable" in server && server.unavailable === note);
+}
+
 /** Ends a run with one plain line, `N passed, N failed, N skipped`, and says before it what was not tested and why. */
 export default class CountsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[], reason: TestRunEndReason): void {
@@ -11,14 +16,14 @@ export default class CountsReporter implements Reporter {
       for (const test of tests) count[test.result().state] += 1;
       const loaded = module.state() !== "failed" || tests.some((test) => test.result().state === "failed");
       if (!loaded) count.failed += 1;
-      const { llamacpp }: Partial<ProvidedContext> = module.project.getProvidedContext();
-      if (llamacpp !== undefined && "unavailable" in llamacpp) {
-        notTested.add(`not tested: llama-server: ${llamacpp.unavailable}`);
-        continue;
+      const provided: Partial<ProvidedContext> = module.project.getProvidedContext();
+      for (const [name, server] of Object.entries(provided)) {
+        if ("unavailable" in server) notTested.add(`not tested: ${name}: ${server.unavailable}`);
       }
       for (const test of tests) {
         const result = test.result();
-        if (result.state === "skipped" && result.note) notTested.add(`not tested: ${test.fullName}: ${result.note}`);
+        if (result.state === "skipped" && result.note && !tells(provided, result.note))
+          notTested.add(`not tested: ${test.fullName}: ${result.note}`);
       }
     }
     const found = count.failed + count.pending + errors.length;
