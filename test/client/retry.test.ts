@@ -17,10 +17,10 @@ const hinted = (retryAfterMs: number) => new InhouseError("rate-limit", "slow do
 function tries(...scripts: readonly (readonly (Batch | Error)[])[]) {
   const attempts: number[] = [];
   const ids = new Set<string>();
-  const handler: Handler = (request, context) => {
-    attempts.push(context.attempt);
-    ids.add(context.id);
-    return scripted(scripts[attempts.length - 1] ?? scripts.at(-1) ?? [])(request, context);
+  const handler: Handler = (request, call) => {
+    attempts.push(call.attempt);
+    ids.add(call.id);
+    return scripted(scripts[attempts.length - 1] ?? scripts.at(-1) ?? [])(request, call);
   };
   return { handler, attempts, ids };
 }
