@@ -112,12 +112,25 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
 }
 
 /** Sends a request and reads the JSON of its reply. */
-export async function ask(endpoint: Endpoint, request: EndpointRequest): Promise<unknown> {
+export function ask(endpoint: Endpoint, request: EndpointRequest): Promise<unknown> {
+  return reading(endpoint, request, (text) => parseJson(text, endpoint.apiKey));
+}
+
+/** Sends a request and reads its reply as text. */
+export function askText(endpoint: Endpoint, request: EndpointRequest): Promise<string> {
+  return reading(endpoint, request, (text) => text);
+}
+
+async function reading<Value>(
+  endpoint: Endpoint,
+  request: EndpointRequest,
+  read: (text: string) => Value,
+): Promise<Value> {
   try {
     const response = await send(endpoint, request);
     const body = wholeBody();
     for await (const bytes of response.body) body.feed(bytes);
-    return parseJson(body.end()[0]?.data ?? "", endpoint.apiKey);
+    return read(body.end()[0]?.data ?? "");
   } catch (error) {
     throw isInhouseError(error) ? withDetails(error, { provider: endpoint.provider }) : error;
   }
