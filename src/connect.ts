@@ -1,6 +1,8 @@
+import { checkNumber } from "./client/check.ts";
 import { createClient, type Client, type ClientOptions } from "./client/client.ts";
+import { callEnd } from "./core/call-end.ts";
 import { checkOptions } from "./core/check-options.ts";
-import { InhouseError, isInhouseError } from "./core/error.ts";
+import { InhouseError, isInhouseError, withDetails } from "./core/error.ts";
 import type { ModelInfo } from "./core/provider.ts";
 import type { Transport } from "./core/transport.ts";
 import { findServer, type Candidate, type FoundServer, type MissedServer } from "./http/find-server.ts";
@@ -10,15 +12,15 @@ import { createTransport } from "./http/undici-transport.ts";
 
 /** Options of `connect`; those of `createClient` are for the client that it makes. */
 export interface ConnectOptions extends Omit<ClientOptions, "provider"> {
-  /** Default: what the environment says for that address. */
+  /** Default: what the environment says for that address. Of the usual addresses, only a server that was recognised gets it. */
   readonly apiKey?: string;
-  /** Sent with every request. */
+  /** Sent with every request to an address that you or the environment name, and to a server that was recognised. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: one of the client's own. */
   readonly transport?: Transport;
   /** Where addresses and keys are looked up. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** For each question to a server, in milliseconds. Default 3,000. */
+  /** For the whole reply to each question that finds out who a server is, in milliseconds. Default 3,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -84,6 +86,7 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
     signal,
     ...clientOptions
   } = options;
+  checkNumber("connect: timeoutMs", timeoutMs, { min: 1, max: 2_147_483_647 });
   const identities = await knownServers();
   const candidates = candidatesOf(url, identities, env).map((candidate) =>
     apiKey === undefined ? candidate : { ...candidate, apiKey },
@@ -91,7 +94,7 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
   const transport = lent ?? createTransport();
   let outcomes: readonly (FoundServer | MissedServer)[];
   try {
-    const asking = { transport, headers, timeoutMs, signal: signal ?? new AbortController().signal };
+    const asking = { transport, headers, timeoutMs, signal: signal ?? callEnd() };
     outcomes = await Promise.all(candidates.map((candidate) => findServer(candidate, identities, asking)));
   } finally {
     if (!lent) await transport.close();
@@ -109,15 +112,18 @@ function candidatesOf(
 ): readonly Candidate[] {
   const inEnvironment = identities.flatMap((identity) => identity.fromEnvironment(env));
   const keyFor = (baseURL: string): { readonly apiKey?: string } => {
-    const apiKey = inEnvironment.find((named) => isSameOrigin(named.baseURL, baseURL))?.apiKey;
+    const named = inEnvironment.filter((address) => isSameOrigin(address.baseURL, baseURL));
+    const apiKey = named.find((address) => address.apiKey !== undefined)?.apiKey;
     return apiKey === undefined ? {} : { apiKey };
   };
   if (url !== undefined) return [{ baseURL: url, namedBy: "the URL given", ...keyFor(url) }];
+  const named = inEnvironment.filter(({ keyAlone }) => !keyAlone);
+  if (named.length > 0) {
+    return named.map(({ variable, baseURL }) => ({ baseURL, namedBy: variable, ...keyFor(baseURL) }));
+  }
   const usual = identities.flatMap(({ title, usualURLs }) =>
-    usualURLs.map((baseURL) => ({ baseURL, namedBy: `the usual address of ${title}` })),
+    usualURLs.map((baseURL) => ({ baseURL, namedBy: `the usual address of ${title}`, guessed: true })),
   );
-  const named = inEnvironment.filter(({ baseURL }) => !usual.some((known) => isSameOrigin(known.baseURL, baseURL)));
-  if (named.length > 0) return named.map(({ variable, ...address }) => ({ ...address, namedBy: variable }));
   const first = usual.filter(
     ({ baseURL }, index) => usual.findIndex((other) => isSameOrigin(other.baseURL, baseURL)) === index,
   );
@@ -173,19 +179,23 @@ function notFound(
   identities: readonly ServerIdentity[],
 ): InhouseError {
   const howTo = identities.map(({ title, howToStart }) => `${title}: ${howToStart}`).join("\n");
-  const [first] = missed;
-  if (url !== undefined && first) {
-    const { code, message, hint } = first.failure;
-    const nobody = code === "connect" || code === "dns";
-    return new InhouseError(code, message, {
-      cause: first.failure,
-      hint: nobody ? `Start a server there.\n${howTo}` : hint,
-    });
+  const only = missed.length === 1 ? missed[0]?.failure : undefined;
+  const nobody = !only || only.code === "connect" || only.code === "dns";
+  if (url !== undefined && only) {
+    return nobody ? withDetails(only, { hint: `Start a server there.\n${howTo}` }) : only;
   }
-  const tried = missed.map(
-    ({ candidate, failure }) => `${candidate.baseURL} (${candidate.namedBy}): ${failure.message}`,
+  return new InhouseError(
+    only?.code ?? "connect",
+    `No model server was found. Tried:\n${missed.map(tried).join("\n")}`,
+    {
+      hint: nobody ? `Pass the server's URL to connect(), or start one.\n${howTo}` : only.hint,
+      ...(only?.status === undefined ? {} : { status: only.status }),
+    },
   );
-  return new InhouseError("connect", `No model server was found. Tried:\n${tried.join("\n")}`, {
-    hint: `Pass the server's URL to connect(), or start one.\n${howTo}`,
-  });
+}
+
+/** A line for each address; a value that is no URL may hold a password, so it is not repeated. */
+function tried({ candidate: { baseURL, namedBy }, failure }: MissedServer): string {
+  const name = failure.code === "invalid-request" ? namedBy : `${baseURL} (${namedBy})`;
+  return `${name}: ${failure.message}`;
 }

@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 
 import { connect, type ConnectOptions } from "../src/connect.ts";
+import { InhouseError } from "../src/core/error.ts";
+import type { HttpRequest, Transport } from "../src/core/transport.ts";
 import { fakeLlamacpp, fakeOllama, fakeVllm, type FakeServer } from "../src/testing/index.ts";
+import { canned, json } from "./support/canned.ts";
 import { makeCertificates } from "./support/certificates.ts";
 import { failureOf, loopback, rawServer } from "./support/loopback.ts";
 
@@ -28,6 +31,25 @@ async function answering(head: string, body = ""): Promise<string> {
   const length = `content-length: ${Buffer.byteLength(body)}`;
   const { origin } = await loopback(({ socket }) => socket.write(`HTTP/1.1 ${head}\r\n${length}\r\n\r\n${body}`));
   return origin;
+}
+
+/** A network in which a vLLM that wants a key listens at one origin, and nobody at any other. */
+function network(origin?: string): Transport & { readonly asked: readonly HttpRequest[] } {
+  const asked: HttpRequest[] = [];
+  const replies: Readonly<Record<string, unknown>> = { "/version": { version: "0.32.0" }, "/load": { server_load: 0 } };
+  const models = { data: [{ id: "m", owned_by: "vllm" }] };
+  return {
+    asked,
+    send(request) {
+      asked.push(request);
+      if (request.origin !== origin) return Promise.reject(new InhouseError("connect", "Nobody is there."));
+      const refused = request.path.startsWith("/v1/") && request.headers["authorization"] === undefined;
+      const body = request.path === "/v1/models" ? models : replies[request.path];
+      const reply = refused ? json({ error: "Unauthorized" }, 401) : body ? json(body) : json({ detail: "no" }, 404);
+      return canned(reply).send(request);
+    },
+    close: () => Promise.resolve(),
+  };
 }
 
 describe("tells servers apart", () => {
@@ -125,6 +147,56 @@ describe("without a URL", () => {
     expect(error.message.split("\n")).toHaveLength(2);
   });
 
+  test.each([
+    [{ OLLAMA_HOST: "127.0.0.1:11434" }, "http://127.0.0.1:11434/"],
+    [{ OPENAI_BASE_URL: "http://127.0.0.1:8080/llm/v1" }, "http://127.0.0.1:8080/llm/"],
+    [{ VLLM_BASE_URL: "http://127.0.0.1:8000", LLAMA_API_KEY: "k" }, "http://127.0.0.1:8000/"],
+  ])("an address that it names is the only one, a usual one too: %j", async (env, place) => {
+    const transport = network();
+    await failureOf(connect(undefined, { env, transport }));
+    expect(transport.asked.length).toBeGreaterThan(0);
+    for (const { origin, path } of transport.asked) expect(`${origin}${path}`.startsWith(place)).toBe(true);
+  });
+
+  test.each<[ConnectOptions]>([
+    [{ env: {}, apiKey: "secret" }],
+    [{ env: {}, headers: { authorization: "Bearer secret" } }],
+    [{ env: { VLLM_API_KEY: "secret" } }],
+  ])("of the usual addresses, a key comes to that of the server that was recognised: %j", async (options) => {
+    const transport = network("http://127.0.0.1:8000");
+    const { server } = await connected(undefined, { ...options, transport });
+    expect(server).toMatchObject({ provider: "vllm", models: [{ id: "m" }] });
+    const knowing = transport.asked.filter(({ headers }) => JSON.stringify(headers).includes("secret"));
+    expect(new Set(transport.asked.map(({ origin }) => origin)).size).toBeGreaterThan(3);
+    expect(new Set(knowing.map(({ origin }) => origin))).toEqual(new Set(["http://127.0.0.1:8000"]));
+  });
+
+  test.each([
+    [{ OPENAI_BASE_URL: "gpu:8000/v1" }, "OPENAI_BASE_URL: baseURL: "],
+    [{ OPENAI_BASE_URL: "http://me:secret@gpu:8000/v1" }, "OPENAI_BASE_URL: baseURL: a key or password"],
+    [{ VLLM_BASE_URL: "http://gpu:8000", VLLM_API_KEY: "secret\n" }, "VLLM_BASE_URL: apiKey has characters"],
+  ])("a value that is none is told by its variable, without the value: %j", async (env, message) => {
+    const error = await failureOf(connect(undefined, { env, transport: network() }));
+    expect(error.code).toBe("invalid-request");
+    expect(error.message).toContain(message);
+    expect(`${error.message} ${error.hint}`).not.toContain("secret");
+  });
+
+  test("a wrong value of one variable does not hide the server that another one names", async () => {
+    const env = { OPENAI_BASE_URL: "gpu:8000/v1", VLLM_BASE_URL: "http://gpu:8000", VLLM_API_KEY: "k" };
+    const { server } = await connected(undefined, { env, transport: network("http://gpu:8000") });
+    expect(server.provider).toBe("vllm");
+  });
+
+  test("a server that wants a key keeps its code", async () => {
+    const { origin } = await loopback(({ socket }) =>
+      socket.write("HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\nno"),
+    );
+    const error = await failureOf(connect(undefined, { env: { OPENAI_BASE_URL: `${origin}/v1` } }));
+    expect(error).toMatchObject({ code: "auth", status: 401 });
+    expect(error.message).toContain("OPENAI_BASE_URL");
+  });
+
   test("the environment's key is for its own address alone", async () => {
     const server = await running(fakeVllm());
     await connected(server.url, { env: { OPENAI_BASE_URL: "http://127.0.0.1:1", OPENAI_API_KEY: "secret" } });
@@ -175,6 +247,39 @@ describe("the wrong thing behind a URL", () => {
     expect((await failureOf(connect("http://127.0.0.1:1", { key: "k" } as ConnectOptions))).code).toBe(
       "invalid-request",
     );
+  });
+
+  test.each([
+    ["a line feed", { apiKey: "secret\n" }],
+    ["a letter of no header", { headers: { "X-Key": "secret\u2026" } }],
+  ])("%s in a key is told before anything is sent, and the key is not", async (_, options) => {
+    const transport = network("http://gpu:8000");
+    const error = await failureOf(connect("http://gpu:8000", { env: {}, transport, ...options }));
+    expect(error.code).toBe("invalid-request");
+    expect(JSON.stringify(error)).not.toContain("secret");
+    expect(transport.asked).toHaveLength(0);
+  });
+
+  test.each([0, -1, Number.NaN, "1s"])("timeoutMs: %s", async (timeoutMs) => {
+    const options = { env: {}, transport: network(), timeoutMs } as ConnectOptions;
+    expect((await failureOf(connect("http://gpu:8000", options))).code).toBe("invalid-request");
+  });
+
+  test("a redirect and a refusal keep their status", async () => {
+    const url = await answering("302 Found\r\nlocation: http://portal.example/");
+    expect((await failureOf(connect(url, { env: {} }))).status).toBe(302);
+  });
+
+  test("replies that never end are waited for no longer than timeoutMs", async () => {
+    const server = await loopback(({ socket }) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n");
+      const drip = setInterval(() => socket.write("x"), 30);
+      socket.once("close", () => clearInterval(drip));
+    });
+    const error = await failureOf(connect(server.origin, { env: {}, timeoutMs: 200 }));
+    expect(error).toMatchObject({ code: "timeout", phase: "total" });
+    expect(error.hint).toContain("timeoutMs");
+    await server.allClosed();
   });
 
   test("an abort ends the questions", async () => {

@@ -51,6 +51,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   let total: NodeJS.Timeout | undefined;
   let source: AsyncIterator<Batch> | undefined;
   let delivered = false;
+  let over = false;
 
   function begin(): AsyncIterator<Batch> {
     clock.start();
@@ -65,6 +66,8 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   }
 
   function end(): void {
+    if (over) return;
+    over = true;
     clock.end();
     clearTimeout(first);
     clearTimeout(total);
@@ -74,8 +77,8 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
 
   function onStep(step: IteratorResult<Batch>): IteratorResult<Batch> {
     if (step.done) {
+      if (!collection.finished()) onFailure(new InhouseError("truncated", "The reply ended without its last event."));
       end();
-      if (!collection.finished()) throw new InhouseError("truncated", "The reply ended without its last event.");
       return step;
     }
     if (!delivered && step.value.some(isContent)) {
@@ -97,6 +100,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   /** Written by hand: an async generator would cost every token several promises. */
   const iterator: AsyncIterableIterator<Batch> = {
     next() {
+      if (over) return Promise.resolve({ done: true, value: undefined });
       if (source) return source.next().then(onStep, onFailure);
       try {
         source = begin();

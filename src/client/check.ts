@@ -49,3 +49,13 @@ export function checkObject(place: string, value: unknown): Readonly<Record<stri
   }
   return value as Readonly<Record<string, unknown>>;
 }
+
+/** Refuses what is no report of `capabilities()`, as far as reports are read. */
+export function checkReport(place: string, value: unknown): void {
+  const model = checkObject(`${place}.model`, checkObject(place, value)["model"]);
+  checkString(`${place}.model.id`, model["id"]);
+  const capabilities = checkObject(`${place}.model.capabilities`, model["capabilities"]);
+  for (const [name, capability] of Object.entries(capabilities)) {
+    checkObject(`${place}.model.capabilities.${name}`, capability);
+  }
+}

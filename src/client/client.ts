@@ -16,7 +16,7 @@ import type {
 } from "../core/result.ts";
 import { checkCallOptions } from "./call-options.ts";
 import { startCall, type Call } from "./call.ts";
-import { checkList, checkNumber } from "./check.ts";
+import { checkList, checkNumber, checkReport } from "./check.ts";
 import type {
   CallOptions,
   ChatInput,
@@ -119,6 +119,9 @@ export function createClient(options: ClientOptions): Client {
   }
   if (defaultModel !== undefined) modelName(defaultModel);
   checkList("middleware", middleware);
+  checkList("capabilities", options.capabilities ?? []).forEach((report, index) =>
+    checkReport(`capabilities[${index}]`, report),
+  );
   const timeouts = mergeTimeouts(defaultTimeouts, options.timeout);
   const maxRetries = retries(options.maxRetries ?? 2);
   const running = new Set<CallEnd>();

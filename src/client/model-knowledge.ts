@@ -20,7 +20,7 @@ export interface ModelKnowledge {
 export function modelKnowledge(provider: Provider, saved: readonly CapabilityReport[] = []): ModelKnowledge {
   const models = remembered(() => provider.models());
   const details = new Map<string | undefined, Remembered<CapabilityReport>>();
-  const known = new Map(saved.map((report) => [report.model.id, report]));
+  const known = new Map(saved.map((report) => [report.model.id, completed(report, provider)]));
 
   async function ask(model: string | undefined): Promise<CapabilityReport> {
     const info = await provider.describe(model);
@@ -56,11 +56,19 @@ export function modelKnowledge(provider: Provider, saved: readonly CapabilityRep
       if (old && !again) return old;
       const asked = details.get(model) ?? remembered(() => ask(model));
       details.set(model, asked);
-      const report = await asked(signal, again);
+      const report = await asked(signal, again).catch((error: unknown) => {
+        details.delete(model); // names that callers make up must not pile up
+        throw error;
+      });
       if (again) known.delete(report.model.id);
       return report;
     },
   };
+}
+
+/** A report of an older version may lack capabilities that have a name by now. */
+function completed(report: CapabilityReport, { capabilities }: Provider): CapabilityReport {
+  return { ...report, model: { ...report.model, capabilities: { ...capabilities, ...report.model.capabilities } } };
 }
 
 const namesOf = (list: readonly ModelInfo[]): string => list.map(({ id }) => id).join(", ") || "none";

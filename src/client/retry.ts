@@ -20,6 +20,7 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
   let source: AsyncIterator<Batch> | undefined; // the running try
   let held: Batch = []; // its opening, until something follows
   let opened = false;
+  let left = false;
   let committed = false;
   let reported = 0; // how many failures the caller has seen
   const tries: Tries = {
@@ -28,6 +29,7 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
     failures: [],
     startedAt: 0,
     begin() {
+      if (left) return Promise.resolve({ done: true, value: undefined });
       tries.startedAt = performance.now();
       held = [];
       const attempt = tries.failures.length + 1;
@@ -97,6 +99,7 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
   return {
     next: readOn,
     async return() {
+      left = true; // in a pause between tries there is no source to close
       await source?.return?.();
       return { done: true, value: undefined };
     },

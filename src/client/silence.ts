@@ -60,8 +60,16 @@ export function watchSilence(provider: Provider, afterMs: number = silentAfterMs
         timer?.refresh();
         const waiting = reader;
         reader = undefined;
-        if (isInhouseError(report)) waiting?.reject(report);
-        else waiting?.resolve({ done: false, value: [report] });
+        if (!isInhouseError(report)) return waiting?.resolve({ done: false, value: [report] });
+        if (!waiting) return; // asked again when somebody reads
+        waiting.reject(report);
+        await leave().catch(() => undefined); // the reader has its error
+      }
+
+      async function leave(): Promise<IteratorResult<Batch>> {
+        clearTimeout(timer);
+        await source.return?.();
+        return { done: true, value: undefined };
       }
 
       return {
@@ -73,11 +81,7 @@ export function watchSilence(provider: Provider, afterMs: number = silentAfterMs
           if (failed) return Promise.reject(failed.error);
           return new Promise(wait);
         },
-        async return() {
-          clearTimeout(timer);
-          await source.return?.();
-          return { done: true, value: undefined };
-        },
+        return: leave,
       };
     },
   });

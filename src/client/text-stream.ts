@@ -92,6 +92,7 @@ export function textStream<Result>(call: Call, resultOf: (call: Call) => Result)
       async return() {
         const left = new InhouseError("abort", "The stream was left before its end.", { partial: call.partial() });
         fail(left);
+        batch = [];
         call.leave(left); // a read that waits would hold return() back
         await source.return?.();
         return { done: true, value: undefined };

@@ -13,7 +13,7 @@ function signalOf(this: Ended): AbortSignal {
   const controller = new AbortController();
   if (end.aborted) controller.abort(end.reason);
   else end.addEventListener("abort", () => controller.abort(end.reason));
-  Object.defineProperty(this, "signal", { value: controller.signal, enumerable: true });
+  Reflect.defineProperty(this, "signal", { value: controller.signal, enumerable: true }); // false where it was frozen
   return controller.signal;
 }
 

@@ -38,14 +38,7 @@ export function createEndpoint(
   const { origin, prefix } = parseBaseURL(options.baseURL ?? settings.baseURL, settings.baseURL);
   const { apiKey, transport: lent } = options;
   const transport = lent ?? lazyTransport({});
-  const headers: Record<string, string> = {
-    "accept-encoding": "identity", // a compressed stream is held back until the compressor's block is full
-    "content-type": "application/json",
-    "user-agent": "inhouse",
-    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-  };
-  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
-  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+  const headers = requestHeaders(options);
   return {
     provider,
     transport,
@@ -56,6 +49,20 @@ export function createEndpoint(
     classify: settings.classify,
     close: async () => (lent ? undefined : transport.close()),
   };
+}
+
+/** The headers of every request to a server; throws `invalid-request` for a key or header that HTTP does not allow. */
+export function requestHeaders(options: Pick<EndpointOptions, "apiKey" | "headers">): Record<string, string> {
+  const { apiKey, headers: own = {} } = options;
+  const headers: Record<string, string> = {
+    "accept-encoding": "identity", // a compressed stream is held back until the compressor's block is full
+    "content-type": "application/json",
+    "user-agent": "inhouse",
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
+  for (const [name, value] of Object.entries(own)) headers[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+  return headers;
 }
 
 /** A request to the endpoint, not yet sent. */
@@ -105,12 +112,25 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
 }
 
 /** Sends a request and reads the JSON of its reply. */
-export async function ask(endpoint: Endpoint, request: EndpointRequest): Promise<unknown> {
+export function ask(endpoint: Endpoint, request: EndpointRequest): Promise<unknown> {
+  return reading(endpoint, request, (text) => parseJson(text, endpoint.apiKey));
+}
+
+/** Sends a request and reads its reply as text. */
+export function askText(endpoint: Endpoint, request: EndpointRequest): Promise<string> {
+  return reading(endpoint, request, (text) => text);
+}
+
+async function reading<Value>(
+  endpoint: Endpoint,
+  request: EndpointRequest,
+  read: (text: string) => Value,
+): Promise<Value> {
   try {
     const response = await send(endpoint, request);
     const body = wholeBody();
     for await (const bytes of response.body) body.feed(bytes);
-    return parseJson(body.end()[0]?.data ?? "", endpoint.apiKey);
+    return read(body.end()[0]?.data ?? "");
   } catch (error) {
     throw isInhouseError(error) ? withDetails(error, { provider: endpoint.provider }) : error;
   }

@@ -2,7 +2,9 @@ import type { EndSignal } from "../core/call-end.ts";
 import { InhouseError } from "../core/error.ts";
 import type { Transport } from "../core/transport.ts";
 import { parseBaseURL } from "./base-url.ts";
-import { probe, type Probe } from "./probe.ts";
+import { requestHeaders } from "./endpoint.ts";
+import { probe, type Probe, type ProbeOptions } from "./probe.ts";
+import { asInhouseError } from "./read-reply.ts";
 import type { Identification, ProbeReplies, ServerIdentity } from "./server-identity.ts";
 
 /** An address where a model server may be. */
@@ -11,6 +13,8 @@ export interface Candidate {
   readonly apiKey?: string;
   /** Who names it, in words for a message: `OLLAMA_HOST`, `the usual port of vLLM`. */
   readonly namedBy: string;
+  /** Nobody said that a server is there, so it is asked without the key and headers, which are for that server alone. */
+  readonly guessed?: boolean;
 }
 
 /** A server that said who it is. */
@@ -34,7 +38,7 @@ export interface FindOptions {
   readonly transport: Transport;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: EndSignal;
-  /** For each question, in milliseconds. */
+  /** For the whole reply to each question, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -42,26 +46,33 @@ export interface FindOptions {
 export async function findServer(
   candidate: Candidate,
   identities: readonly ServerIdentity[],
-  { transport, headers, signal, timeoutMs }: FindOptions,
+  options: FindOptions,
 ): Promise<FoundServer | MissedServer> {
-  const { origin, prefix } = parseBaseURL(candidate.baseURL, "http://127.0.0.1:8000");
-  const root = prefix.replace(/\/v1$/, "");
-  const key = candidate.apiKey === undefined ? {} : { authorization: `Bearer ${candidate.apiKey}` };
+  let place: Pick<ProbeOptions, "origin" | "prefix" | "headers">;
+  try {
+    place = placeOf(candidate, options.headers);
+  } catch (error) {
+    return { candidate, failure: asInhouseError(error) };
+  }
+  const { origin, prefix: root } = place;
   const paths = [...new Set(identities.flatMap((identity) => identity.paths))];
-  const asked = await probe(paths, {
-    transport,
-    origin,
-    prefix: root,
-    headers: { accept: "application/json", "user-agent": "inhouse", ...key, ...headers },
-    signal,
-    timeoutMs,
-  });
+  const asked = await probe(paths, { ...options, ...place });
   for (const identity of identities) {
     const identification = identity.identify(asked.replies);
     if (!identification) continue;
     return { candidate, rootURL: origin + root, identity, identification, replies: asked.replies };
   }
   return { candidate, failure: unrecognised(origin + root, asked) };
+}
+
+/** Where the questions go, and with which headers. */
+function placeOf(
+  { baseURL, apiKey, guessed }: Candidate,
+  headers: FindOptions["headers"],
+): Pick<ProbeOptions, "origin" | "prefix" | "headers"> {
+  const { origin, prefix } = parseBaseURL(baseURL, "http://127.0.0.1:8000");
+  const known = guessed ? {} : { headers, ...(apiKey === undefined ? {} : { apiKey }) };
+  return { origin, prefix: prefix.replace(/\/v1$/, ""), headers: requestHeaders(known) };
 }
 
 /** What is there instead of a model server. */
@@ -73,7 +84,7 @@ function unrecognised(url: string, { replies, failures }: Probe): InhouseError {
   if (redirect) {
     return new InhouseError(
       "redirect",
-      `${url} sends its callers elsewhere (${redirect.status})${placeOf(redirect)}.`,
+      `${url} sends its callers elsewhere (${redirect.status})${targetOf(redirect)}.`,
       {
         status: redirect.status,
         hint: "A login page or captive portal may stand before the server: use the server's own address.",
@@ -96,7 +107,7 @@ function unrecognised(url: string, { replies, failures }: Probe): InhouseError {
   });
 }
 
-function placeOf({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): string {
+function targetOf({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): string {
   const location = headers["location"];
   return typeof location === "string" && URL.canParse(location) ? ` to ${new URL(location).origin}` : "";
 }

@@ -1,5 +1,5 @@
-import type { EndSignal } from "../core/call-end.ts";
-import { isInhouseError, type InhouseError } from "../core/error.ts";
+import { callEnd, type EndSignal } from "../core/call-end.ts";
+import { InhouseError, isInhouseError } from "../core/error.ts";
 import type { HttpResponse, Transport } from "../core/transport.ts";
 import type { ProbeReplies, ProbeReply } from "./server-identity.ts";
 
@@ -15,7 +15,7 @@ export interface ProbeOptions {
   readonly prefix: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: EndSignal;
-  /** For each question, in milliseconds. */
+  /** For the whole reply to each question, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -28,26 +28,41 @@ export interface Probe {
 
 /** Asks a server several questions at once. Rejects only when aborted. */
 export async function probe(paths: readonly string[], options: ProbeOptions): Promise<Probe> {
+  const { signal, timeoutMs } = options;
   const replies = new Map<string, ProbeReply>();
   const failures = new Map<string, InhouseError>();
-  await Promise.all(
-    paths.map(async (path) => {
-      try {
-        replies.set(path, await ask(path, options));
-      } catch (error) {
-        if (!isInhouseError(error) || error.code === "abort") throw error;
-        failures.set(path, error);
-      }
-    }),
-  );
+  const end = callEnd();
+  const onAbort = (): void => end.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  const late = setTimeout(() => end.abort(timeoutError(options)), timeoutMs);
+  try {
+    await Promise.all(
+      paths.map(async (path) => {
+        try {
+          replies.set(path, await ask(path, { ...options, signal: end }));
+        } catch (error) {
+          if (!isInhouseError(error) || error.code === "abort") throw error;
+          failures.set(path, error);
+        }
+      }),
+    );
+  } finally {
+    clearTimeout(late);
+    signal.removeEventListener("abort", onAbort);
+  }
   return { replies, failures };
 }
 
-async function ask(path: string, options: ProbeOptions): Promise<ProbeReply> {
-  const { transport, origin, prefix, headers, signal, timeoutMs } = options;
-  const timeouts = { connectMs: timeoutMs, headersMs: timeoutMs, idleMs: timeoutMs };
-  const request = { method: "GET", origin, path: prefix + path, headers, signal, timeouts } as const;
-  const response = await transport.send(request);
+function timeoutError({ origin, prefix, timeoutMs }: ProbeOptions): InhouseError {
+  return new InhouseError("timeout", `${origin}${prefix} did not answer within ${timeoutMs} ms.`, {
+    phase: "total",
+    hint: "Check scheme, host and port; a server that is slow to answer needs a larger timeoutMs.",
+  });
+}
+
+async function ask(path: string, { transport, origin, prefix, headers, signal }: ProbeOptions): Promise<ProbeReply> {
+  const response = await transport.send({ method: "GET", origin, path: prefix + path, headers, signal });
   return { status: response.status, headers: response.headers, body: await bodyOf(response) };
 }
 

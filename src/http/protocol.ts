@@ -1,3 +1,4 @@
+import { callEnd } from "../core/call-end.ts";
 import { endOf } from "../core/call-signal.ts";
 import { withDetails, type InhouseError } from "../core/error.ts";
 import type { Batch, ModelEvent } from "../core/event.ts";
@@ -36,19 +37,24 @@ function conversation(
   let bytes: AsyncIterator<Uint8Array> | undefined; // of the body, until its end
   let reader: ReplyReader;
   let opening: Batch = []; // until it has been handed out
-  let ending: Decoded | undefined; // what is to be thrown after the last batch
+  let last: Decoded | undefined; // what is to be thrown after the last batch
   let requestId: string | undefined;
   let begun = false;
   let streams = false;
   let left = false;
+  const ofCall = endOf(context);
+  const ending = callEnd(); // with the call, or when the reader leaves
+  const onCallEnd = (): void => ending.abort(ofCall.reason);
 
   /** Resolves when the reply's headers are there. */
   async function begin(): Promise<void> {
     begun = true;
     const { timeouts, id } = context;
+    if (ofCall.aborted) onCallEnd();
+    else ofCall.addEventListener("abort", onCallEnd, { once: true });
     wire = await encode(request, context);
     const { path, body, warnings } = wire;
-    response = await send(endpoint, { method: "POST", path, body, signal: endOf(context), timeouts, id });
+    response = await send(endpoint, { method: "POST", path, body, signal: ending, timeouts, id });
     if (left) return void leave();
     requestId = headerText(response, "x-request-id");
     opening = [
@@ -73,14 +79,15 @@ function conversation(
 
   function onBytes(step: IteratorResult<Uint8Array>): IteratorResult<Batch> | Promise<IteratorResult<Batch>> {
     const decoded = step.done ? reader.end() : reader.feed(step.value);
-    if (decoded.report || decoded.failure) ending = decoded;
+    if (decoded.report || decoded.failure) last = decoded;
     else if (decoded.over) {
       bytes = undefined;
+      ofCall.removeEventListener("abort", onCallEnd);
       response?.release();
       response = undefined;
     }
     if (decoded.batch.length > 0 || (decoded.over && opening.length > 0)) return delivered(decoded.batch);
-    if (ending) return failed(ending);
+    if (last) return failed(last);
     return read();
   }
 
@@ -105,16 +112,18 @@ function conversation(
 
   function leave(): IteratorResult<Batch> {
     left = true;
-    ending = undefined;
+    last = undefined;
     bytes = undefined;
+    ofCall.removeEventListener("abort", onCallEnd);
     response?.destroy();
     response = undefined;
+    ending.abort(); // what has no response yet
     return over;
   }
 
   return {
     next() {
-      if (ending) return failed(ending);
+      if (last) return failed(last);
       return begun || left ? read() : begin().then(onBegun, onFailure);
     },
     return: () => Promise.resolve(leave()),

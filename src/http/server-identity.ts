@@ -27,6 +27,8 @@ export interface NamedAddress {
   readonly variable: string;
   readonly baseURL: string;
   readonly apiKey?: string;
+  /** The variable names a key and no address: this is the usual one. */
+  readonly keyAlone?: true;
 }
 
 /** How one kind of server is found, and told from the others. */

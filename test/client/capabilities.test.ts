@@ -43,6 +43,25 @@ describe("capabilities", () => {
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
+  test("that an older version saved are told by the server where they are missing", async () => {
+    const saved = await clientOf(true).client.capabilities();
+    const { tools: _, ...older } = saved.model.capabilities;
+    const report = { ...saved, model: { ...saved.model, capabilities: older as typeof saved.model.capabilities } };
+    const { client } = clientOf(true, { capabilities: [report] });
+    expect((await client.chat({ messages: "Hi", tools })).text).toBe("fine");
+  });
+
+  test.each([
+    [{}],
+    ["a report"],
+    [[{}]],
+    [[null]],
+    [[{ model: { id: 1, capabilities: {} } }]],
+    [[{ model: { id: "m" } }]],
+  ])("that are none, %j, are refused when the client is made", (capabilities) => {
+    expect(() => clientOf(true, { capabilities: capabilities as never })).toThrow("capabilities");
+  });
+
   test("print as a table with the evidence", async () => {
     const text = formatCapabilities(await clientOf(false).client.capabilities());
     expect(text).toMatch(/^m \(stub, .*\): context 512$/m);

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+import { retry } from "../../src/client/retry.ts";
 import { InhouseError } from "../../src/core/error.ts";
 import type { Batch, ModelEvent } from "../../src/core/event.ts";
 import type { Handler } from "../../src/core/handler.ts";
-import { answerOf, scripted, stubClient } from "../support/canned.ts";
+import { answerOf, chatRequest, context, scripted, stubClient } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
 
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0)); // no jitter: a retry comes at once
@@ -16,10 +17,10 @@ const hinted = (retryAfterMs: number) => new InhouseError("rate-limit", "slow do
 function tries(...scripts: readonly (readonly (Batch | Error)[])[]) {
   const attempts: number[] = [];
   const ids = new Set<string>();
-  const handler: Handler = (request, context) => {
-    attempts.push(context.attempt);
-    ids.add(context.id);
-    return scripted(scripts[attempts.length - 1] ?? scripts.at(-1) ?? [])(request, context);
+  const handler: Handler = (request, call) => {
+    attempts.push(call.attempt);
+    ids.add(call.id);
+    return scripted(scripts[attempts.length - 1] ?? scripts.at(-1) ?? [])(request, call);
   };
   return { handler, attempts, ids };
 }
@@ -189,5 +190,15 @@ describe("the source", () => {
     })();
     await expect(reading).rejects.toThrow("the consumer's own");
     expect(closed).toHaveBeenCalledTimes(1);
+  });
+
+  test("is not begun again for a reader that left in a pause", async () => {
+    const { handler, attempts } = tries([hinted(60)], answerOf("fine"));
+    const reader = retry(2)(chatRequest(), context(), handler)[Symbol.asyncIterator]();
+    const waiting = reader.next();
+    await vi.waitUntil(() => attempts.length === 1);
+    await reader.return?.();
+    expect((await waiting).done).toBe(true);
+    expect(attempts).toEqual([1]);
   });
 });

@@ -68,21 +68,27 @@ describe("silence", () => {
     await batches.next();
   });
 
-  test("of a server that is gone ends the call at once, and closes the source", async () => {
-    const { handler, say, closed } = onCue();
-    const { batches } = watched(handler, answers("down"));
-    const ended = failureOf(batches.next());
-    await new Promise((resolve) => setTimeout(resolve, 2 * afterMs));
-    await say(); // the source's own read ends when its connection is closed
-    const error = await ended;
+  test("of a server that is gone ends the call at once, and closes the source, which would wait for ever", async () => {
+    const leave = vi.fn(() => Promise.resolve({ done: true as const, value: undefined }));
+    const source: AsyncIterator<Batch> = { next: () => new Promise(() => undefined), return: leave };
+    const { batches } = watched(() => ({ [Symbol.asyncIterator]: () => source }), answers("down"));
+    const error = await failureOf(batches.next());
     expect(error).toMatchObject({ code: "reset", retryable: true });
     expect(error.message).toContain("refused");
-    expect(closed).toHaveBeenCalledTimes(1);
+    expect(leave).toHaveBeenCalledTimes(1);
   });
 
-  test("of a server whose health cannot be asked is told without it", async () => {
+  test.each([
+    ["answers with an error", () => Promise.reject(new Error("no answer"))],
+    [
+      "throws",
+      () => {
+        throw new Error("a provider's own mistake");
+      },
+    ],
+  ])("of a server whose health %s is told without it", async (_, health) => {
     const { handler } = onCue();
-    const { batches } = watched(handler, () => Promise.reject(new Error("no answer")));
+    const { batches } = watched(handler, health);
     const { value } = await batches.next();
     expect(value).toEqual([{ type: "progress", phase: "waiting", silentMs: expect.any(Number) }]);
   });

@@ -162,6 +162,25 @@ describe("leaving", () => {
     expect((await next).code).toBe("abort");
   });
 
+  test("a reader that left, or that was told of a failure, gets nothing more", async () => {
+    const together: Handler = scripted([answerOf("a", "b").flat()]);
+    for (const handler of [together, waiting, scripted([...answerOf("a").slice(0, 2), broken])]) {
+      const reader = streamOf(handler)[Symbol.asyncIterator]();
+      for (const _ of [1, 2]) await reader.next();
+      if (handler === together || handler === waiting) await reader.return?.();
+      else expect(await failureOf(reader.next() as Promise<unknown>)).toMatchObject({ code: "reset" });
+      for (const _ of [1, 2]) expect(await reader.next()).toEqual({ done: true, value: undefined });
+    }
+    const unread = streamOf(together)[Symbol.asyncIterator]();
+    await unread.return?.();
+    expect((await unread.next()).done).toBe(true);
+  });
+
+  test("a reply without its last event is truncated, and keeps its text", async () => {
+    const error = await failureOf(streamOf(scripted(answerOf("so far").slice(0, 2))).result);
+    expect(error).toMatchObject({ code: "truncated", retryable: false, partial: { text: "so far" } });
+  });
+
   test("the caller's signal ends it with abort, its reason and what came", async () => {
     const controller = new AbortController();
     const stream = streamOf(waiting, controller.signal);

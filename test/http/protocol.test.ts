@@ -1,3 +1,5 @@
+import { getEventListeners } from "node:events";
+
 import { describe, expect, test } from "vitest";
 
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
@@ -101,4 +103,34 @@ describe("the connection", () => {
     await closed(server.requests[0]);
     await provider.close();
   });
+});
+
+test("leaving before the headers closes the connection, and an abort of the call still does", async () => {
+  const server = await loopback(() => undefined);
+  const provider = openaiCompatible({ baseURL: server.origin });
+  const reader = provider.send(chatRequest(), context())[Symbol.asyncIterator]();
+  const waiting = failureOf(reader.next());
+  while (server.requests.length < 1) await new Promise(setImmediate);
+  await reader.return?.();
+  expect((await waiting).code).toBe("abort");
+  await closed(server.requests[0]);
+  expect((await reader.next()).done).toBe(true);
+  const controller = new AbortController();
+  const aborted = provider.send(chatRequest(), context({ signal: controller.signal }))[Symbol.asyncIterator]();
+  const read = failureOf(aborted.next());
+  while (server.requests.length < 2) await new Promise(setImmediate);
+  controller.abort("enough");
+  expect(await read).toMatchObject({ code: "abort", cause: "enough" });
+  await closed(server.requests[1]);
+  await provider.close();
+});
+
+test("a conversation leaves no listener on a signal that outlives it", async () => {
+  const { signal } = new AbortController();
+  const transport = canned({ body: chatStream("fine") }, json({}, 500), { body: chatStream("fine") });
+  const { send } = openaiCompatible({ baseURL: "http://model.example", transport });
+  for await (const _ of send(chatRequest(), context({ signal })));
+  await failureOf(send(chatRequest(), context({ signal }))[Symbol.asyncIterator]().next());
+  for await (const _ of send(chatRequest(), context({ signal }))) break;
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });

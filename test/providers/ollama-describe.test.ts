@@ -75,6 +75,19 @@ test("a server that sends no list of models speaks another protocol", async () =
   expect((await failureOf(ollama({ transport: canned(json({ data: [] })) }).models())).code).toBe("protocol");
 });
 
+test("what replies do not tell is absent, or an error, and not nought or nothing", async () => {
+  const provider = ollama({ transport: canned(json({ models: [{ name: "m", digest: "d" }] })) });
+  expect(await provider.running()).toEqual([{ model: "m", digest: "d" }]);
+  expect(await failureOf(provider.version())).toMatchObject({ code: "protocol", provider: "ollama" });
+});
+
+test("the errors of copying and deleting say whose they are", async () => {
+  const provider = ollama({ transport: canned(json({ error: "model 'a' not found" }, 404)) });
+  for (const failing of [() => provider.copy("a", "b"), () => provider.delete("a")]) {
+    expect(await failureOf(failing())).toMatchObject({ code: "not-found", provider: "ollama" });
+  }
+});
+
 test("what is in memory, and the version", async () => {
   await using server = await fakeOllama({ contextLength: 512 });
   const provider = ollama({ baseURL: server.url });

@@ -26,6 +26,15 @@ describe("embeddings", () => {
     ]);
   });
 
+  test("of another length than was asked for are refused: the server ignored dimensions", async () => {
+    const data = [{ index: 0, embedding: [1, 2, 3] }];
+    const request = { kind: "embedding", model: "m", inputs: ["a"], dimensions: 2 } as const;
+    const error = await failureOf(eventsOf(provider({ data }).send, request));
+    expect(error).toMatchObject({ code: "unsupported", retryable: false });
+    expect(error.message).toContain("vectors of 3");
+    expect(await eventsOf(provider({ data }).send, { ...request, dimensions: 3 })).toHaveLength(3);
+  });
+
   test("without an index they come in order", async () => {
     const events = await embedded({ data: [{ embedding: [1] }, { embedding: [2] }] }, "a", "b");
     expect(events.slice(1, 3)).toMatchObject([
@@ -90,6 +99,7 @@ describe("rerank", () => {
     ["no score", { results: [{ index: 0 }] }],
     ["a score that is a text", { results: [{ index: 0, relevance_score: "1" }] }],
     ["no results", { data: [] }],
+    ["an empty list", { results: [] }],
   ])("%s: protocol", async (_, value) => {
     expect((await failureOf(ranked(value, "a", "b"))).code).toBe("protocol");
   });

@@ -51,7 +51,7 @@ test("the environment names it by its URL, never by the variables of its own pro
   ]);
   expect(vllmIdentity.fromEnvironment({ VLLM_PORT: "29500", VLLM_HOST_IP: "10.0.0.1" })).toEqual([]);
   expect(vllmIdentity.fromEnvironment({ VLLM_API_KEY: "k" })).toEqual([
-    { variable: "VLLM_API_KEY", baseURL: "http://127.0.0.1:8000", apiKey: "k" },
+    { variable: "VLLM_API_KEY", baseURL: "http://127.0.0.1:8000", apiKey: "k", keyAlone: true },
   ]);
 });
 

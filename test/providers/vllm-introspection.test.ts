@@ -84,6 +84,27 @@ describe("what only vLLM has", () => {
     expect(await provider(json({ vllm_config: { a: 1 } })).serverInfo()).toEqual({ vllm_config: { a: 1 } });
   });
 
+  test("what a reply does not tell is an error, and not nought or nothing", async () => {
+    expect(await failureOf(provider(json({})).load())).toMatchObject({ code: "protocol" });
+    expect(await failureOf(provider(json({})).version())).toMatchObject({ code: "protocol" });
+  });
+
+  test("every question has a limit on connecting, and its error says whose it is", async () => {
+    const transport = canned(json({ error: "failed" }, 500));
+    const asked = vllm({ transport });
+    for (const question of [
+      () => asked.metrics(),
+      () => asked.serverInfo(),
+      () => asked.loadLora({ name: "a", path: "/a" }),
+      () => asked.score({ queries: "a", documents: "b" }),
+      () => asked.pool({ inputs: "a" }),
+    ]) {
+      expect(await failureOf(question())).toMatchObject({ code: "server", provider: "vllm" });
+    }
+    for (const { timeouts } of transport.requests) expect(timeouts?.connectMs).toBe(5_000);
+    await asked.close();
+  });
+
   test("metrics are text", async () => {
     const body = 'vllm:num_requests_running{engine="0"} 1.0\n';
     const { runningRequests } = await provider({ headers: { "content-type": "text/plain" }, body }).metrics();

@@ -29,6 +29,7 @@ test("every metric, with its labels", () => {
   expect([...samples.keys()]).not.toContain("this");
 });
 
-test("of a server that counts nothing", () => {
-  expect(parseMetrics("")).toEqual({ runningRequests: 0, waitingRequests: 0, kvCacheUsage: 0, samples: new Map() });
+test("of a server that counts nothing (--disable-log-stats) there are none, and no zeros in their place", () => {
+  expect(parseMetrics("")).toEqual({ samples: new Map() });
+  expect(parseMetrics("vllm:num_requests_running 0\n")).toMatchObject({ runningRequests: 0 });
 });

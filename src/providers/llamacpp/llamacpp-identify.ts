@@ -24,7 +24,7 @@ const usualURL = "http://127.0.0.1:8080";
 function fromEnvironment(env: Readonly<Record<string, string | undefined>>): readonly NamedAddress[] {
   const { LLAMA_ARG_HOST: host, LLAMA_ARG_PORT: port, LLAMA_ARG_API_PREFIX: prefix = "", LLAMA_API_KEY: apiKey } = env;
   if (host?.endsWith(".sock")) return []; // a Unix socket has no URL
-  if (!(host || port)) return apiKey ? [{ variable: "LLAMA_API_KEY", baseURL: usualURL, apiKey }] : [];
+  if (!(host || port)) return apiKey ? [{ variable: "LLAMA_API_KEY", baseURL: usualURL, apiKey, keyAlone: true }] : [];
   const scheme = env["LLAMA_ARG_SSL_CERT_FILE"] ? "https" : "http";
   const everywhere = !host || host === "0.0.0.0" || host === "::";
   const name = everywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 
 import { checkOptions } from "../../core/check-options.ts";
 import { abortError, InhouseError, isInhouseError } from "../../core/error.ts";
-import { send, type Endpoint } from "../../http/endpoint.ts";
+import { askText, type Endpoint } from "../../http/endpoint.ts";
 
 /** Options of `uploadBlob`. */
 export interface OllamaUploadOptions {
@@ -11,6 +11,9 @@ export interface OllamaUploadOptions {
   readonly digest?: string;
   readonly signal?: AbortSignal;
 }
+
+/** None but for connecting: a file of many gigabytes takes its time. */
+const timeouts = { connectMs: 5_000 };
 
 type Bytes = Uint8Array | AsyncIterable<Uint8Array>;
 
@@ -29,8 +32,7 @@ export async function uploadBlob(
   }
   const path = `/api/blobs/${digest}`;
   if (await isThere(endpoint, path, signal)) return digest;
-  const reply = await send(endpoint, { method: "POST", path, bytes, signal, timeouts: { connectMs: 5_000 } });
-  reply.release();
+  await askText(endpoint, { method: "POST", path, bytes, signal, timeouts });
   return digest;
 }
 
@@ -61,8 +63,7 @@ async function digestOf(bytes: Bytes, signal: AbortSignal | undefined): Promise<
 
 async function isThere(endpoint: Endpoint, path: string, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    const reply = await send(endpoint, { method: "HEAD", path, signal, timeouts: { connectMs: 5_000 } });
-    reply.release();
+    await askText(endpoint, { method: "HEAD", path, signal, timeouts });
     return true;
   } catch (error) {
     if (isInhouseError(error) && error.status === 404) return false;

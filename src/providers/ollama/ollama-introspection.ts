@@ -1,7 +1,7 @@
 import { InhouseError, isInhouseError } from "../../core/error.ts";
 import type { ModelInfo } from "../../core/provider.ts";
 import { ask, type Endpoint } from "../../http/endpoint.ts";
-import { isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
+import { isObject, numbersOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 import { findModel, introspection } from "../openai-compatible/openai-models.ts";
 import { ollamaModelInfo, withShow } from "./ollama-describe.ts";
 
@@ -13,9 +13,9 @@ export interface OllamaRunningModel {
   /** SHA-256 of its manifest. */
   readonly digest: string;
   /** Memory that it takes, context included. */
-  readonly sizeBytes: number;
+  readonly sizeBytes?: number;
   /** How much of that is GPU memory; 0 on the CPU. */
-  readonly gpuBytes: number;
+  readonly gpuBytes?: number;
   /** The context in force. */
   readonly contextLength?: number;
   /** When it is unloaded unless it is used; a date far away where `keepAlive` is for ever. */
@@ -57,14 +57,11 @@ export async function show(endpoint: Endpoint, model: string, signal?: AbortSign
 /** `GET /api/ps`. */
 export async function running(endpoint: Endpoint, signal?: AbortSignal): Promise<readonly OllamaRunningModel[]> {
   return (await modelsAt(endpoint, "/api/ps", signal)).map((entry) => {
-    const contextLength = numberOf(entry["context_length"]);
     const expiresAt = new Date(stringOf(entry["expires_at"]) ?? "");
     return {
       model: stringOf(entry["name"]) ?? "",
       digest: stringOf(entry["digest"]) ?? "",
-      sizeBytes: numberOf(entry["size"]) ?? 0,
-      gpuBytes: numberOf(entry["size_vram"]) ?? 0,
-      ...(contextLength === undefined ? {} : { contextLength }),
+      ...numbersOf(entry, { sizeBytes: "size", gpuBytes: "size_vram", contextLength: "context_length" }),
       ...(Number.isNaN(expiresAt.getTime()) ? {} : { expiresAt }),
     };
   });
@@ -73,7 +70,9 @@ export async function running(endpoint: Endpoint, signal?: AbortSignal): Promise
 /** `GET /api/version`. */
 export async function version(endpoint: Endpoint, signal?: AbortSignal): Promise<string> {
   const reply = await ask(endpoint, { method: "GET", path: "/api/version", signal, timeouts: introspection });
-  return stringOf(objectOf(reply)["version"]) ?? "";
+  const told = stringOf(objectOf(reply)["version"]);
+  if (told !== undefined) return told;
+  throw new InhouseError("protocol", "The server sent no version.", { provider: endpoint.provider });
 }
 
 async function modelsAt(endpoint: Endpoint, path: string, signal?: AbortSignal): Promise<readonly JsonObject[]> {

@@ -1,5 +1,5 @@
 import { isInhouseError } from "../../core/error.ts";
-import { ask, send, type Endpoint, type EndpointRequest } from "../../http/endpoint.ts";
+import { ask, askText, type Endpoint, type EndpointRequest } from "../../http/endpoint.ts";
 import { encodeLoadOptions, type OllamaRunnerOptions } from "./ollama-options.ts";
 
 /** Options of `load`. */
@@ -52,5 +52,5 @@ async function question(endpoint: Endpoint, path: string, body: object, signal?:
 
 /** A request whose reply says nothing but its status. */
 async function order(endpoint: Endpoint, request: EndpointRequest): Promise<void> {
-  (await send(endpoint, { timeouts, ...request })).release();
+  await askText(endpoint, { timeouts, ...request });
 }

@@ -56,7 +56,7 @@ function encodeEmbedding(request: EmbeddingRequest, encoding: OpenAIEncoding): W
       ...encoding.extras,
     },
     framing: wholeBody,
-    decoder: embeddingDecoder(request.inputs.length),
+    decoder: embeddingDecoder(request.inputs.length, request.dimensions),
     warnings: [],
     model: request.model,
     includeRaw: false,

@@ -5,13 +5,14 @@ import type { Decoder } from "../../http/wire-request.ts";
 import { replySummary } from "./openai-finish.ts";
 
 /** Decodes `data: [{ index, embedding }]`: one finite vector for each input, or an error; never another input's vector. */
-export function embeddingDecoder(inputs: number): Decoder {
+export function embeddingDecoder(inputs: number, dimensions: number | undefined): Decoder {
   const lengths = new Map<number, number>();
   return listDecoder("data", {
     entry(entry, position, batch) {
       const index = numberOf(entry["index"]) ?? position;
       const vector = vectorOf(entry["embedding"]);
       if (lengths.has(index) || !isIndex(index, inputs)) throw wrong(`a vector for input ${index} of ${inputs}`);
+      if (dimensions !== undefined && vector.length !== dimensions) throw ignored(vector.length, dimensions);
       lengths.set(index, vector.length);
       batch.push({ type: "embedding", index, vector });
     },
@@ -34,7 +35,9 @@ export function rerankDecoder(documents: number): Decoder {
       seen.add(index);
       batch.push({ type: "ranking", index, score });
     },
-    end: () => undefined,
+    end() {
+      if (seen.size === 0) throw wrong(`no scores for ${documents} documents`); // fewer may be what an option asked for
+    },
   });
 }
 
@@ -78,6 +81,16 @@ function floatsOf(base64: string): readonly number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) => view.getFloat32(index * 4, true));
 }
+
+/** Many servers do not know `dimensions`, and give the whole vector. */
+const ignored = (length: number, dimensions: number): InhouseError =>
+  new InhouseError(
+    "unsupported",
+    `dimensions: ${dimensions} were asked for, and the server sent vectors of ${length}.`,
+    {
+      hint: "Leave dimensions out and shorten the vectors yourself, if the model was trained for it.",
+    },
+  );
 
 /** The error of a reply that is not what its protocol says. */
 export const wrong = (what: string): InhouseError => new InhouseError("protocol", `The server sent ${what}.`);

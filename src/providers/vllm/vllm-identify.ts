@@ -33,7 +33,9 @@ export const vllmIdentity: ServerIdentity = {
       const baseURL = env[variable];
       return baseURL ? [{ variable, baseURL, ...(apiKey ? { apiKey } : {}) }] : [];
     });
-    return named.length > 0 || !apiKey ? named : [{ variable: "VLLM_API_KEY", baseURL: usualURL, apiKey }];
+    return named.length > 0 || !apiKey
+      ? named
+      : [{ variable: "VLLM_API_KEY", baseURL: usualURL, apiKey, keyAlone: true }];
   },
   howToStart: "vLLM: vllm serve MODEL --host 127.0.0.1 --port 8000",
   provider: vllm,

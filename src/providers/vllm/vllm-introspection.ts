@@ -1,12 +1,13 @@
 import { isInhouseError } from "../../core/error.ts";
 import type { ModelInfo } from "../../core/provider.ts";
-import { ask, type Endpoint } from "../../http/endpoint.ts";
+import { ask, askText, type Endpoint } from "../../http/endpoint.ts";
 import { numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
+import { wrong } from "../openai-compatible/openai-list-decode.ts";
 import { findModel, introspection, listModels } from "../openai-compatible/openai-models.ts";
-import { askText, withRouteHint } from "./vllm-ask.ts";
 import { capabilitiesByRoutes, vllmCapabilities } from "./vllm-capabilities.ts";
 import { vllmModels } from "./vllm-describe.ts";
 import { parseMetrics, type VllmMetrics } from "./vllm-metrics.ts";
+import { withRouteHint } from "./vllm-route-hint.ts";
 
 export { askHealth } from "../openai-compatible/openai-models.ts";
 
@@ -38,12 +39,16 @@ async function mountedRoutes(endpoint: Endpoint, signal?: AbortSignal): Promise<
 
 /** `GET /version`. */
 export async function version(endpoint: Endpoint, signal?: AbortSignal): Promise<string> {
-  return stringOf(objectOf(await get(endpoint, "/version", signal))["version"]) ?? "";
+  const told = stringOf(objectOf(await get(endpoint, "/version", signal))["version"]);
+  if (told === undefined) throw wrong("no version");
+  return told;
 }
 
 /** `GET /load`. */
 export async function load(endpoint: Endpoint, signal?: AbortSignal): Promise<number> {
-  return numberOf(objectOf(await get(endpoint, "/load", signal))["server_load"]) ?? 0;
+  const requests = numberOf(objectOf(await get(endpoint, "/load", signal))["server_load"]);
+  if (requests === undefined) throw wrong("no load");
+  return requests;
 }
 
 /** `GET /metrics`. */
@@ -55,9 +60,9 @@ export async function metrics(endpoint: Endpoint, signal?: AbortSignal): Promise
 export async function serverInfo(endpoint: Endpoint, signal?: AbortSignal): Promise<JsonObject> {
   const hint =
     "Start vLLM with VLLM_SERVER_DEV_MODE=1 in its environment: it opens routes that no stranger should reach.";
-  return objectOf(
-    await withRouteHint(hint, ask(endpoint, { method: "GET", path: "/server_info?config_format=json", signal })),
-  );
+  const { connectMs } = introspection;
+  const request = { method: "GET", path: "/server_info?config_format=json", signal, timeouts: { connectMs } } as const;
+  return objectOf(await withRouteHint(hint, ask(endpoint, request)));
 }
 
 function get(endpoint: Endpoint, path: string, signal?: AbortSignal): Promise<unknown> {

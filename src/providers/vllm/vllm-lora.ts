@@ -1,6 +1,6 @@
 import { checkOptions } from "../../core/check-options.ts";
-import type { Endpoint } from "../../http/endpoint.ts";
-import { askText, withRouteHint } from "./vllm-ask.ts";
+import { askText, type Endpoint } from "../../http/endpoint.ts";
+import { withRouteHint } from "./vllm-route-hint.ts";
 
 /** A LoRA adapter in the server's own file system. */
 export interface LoraAdapter {

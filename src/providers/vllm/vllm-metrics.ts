@@ -4,14 +4,14 @@ export interface MetricSample {
   readonly value: number;
 }
 
-/** What `GET /metrics` says. */
+/** What `GET /metrics` says. A server started with `--disable-log-stats` counts nothing: the numbers are absent then. */
 export interface VllmMetrics {
   /** Requests that are being answered, over all engines. */
-  readonly runningRequests: number;
+  readonly runningRequests?: number;
   /** Requests that wait for their turn, over all engines. */
-  readonly waitingRequests: number;
+  readonly waitingRequests?: number;
   /** How full the cache of keys and values is, of the fullest engine: 0 to 1. */
-  readonly kvCacheUsage: number;
+  readonly kvCacheUsage?: number;
   /** Every metric under its name as Prometheus has it, such as `vllm:prompt_tokens_total`. */
   readonly samples: ReadonlyMap<string, readonly MetricSample[]>;
 }
@@ -26,14 +26,22 @@ export function parseMetrics(text: string): VllmMetrics {
     list.push({ labels: labelsOf(labels), value: numberOf(value) });
     samples.set(name, list);
   }
-  const valuesOf = (name: string): readonly number[] => (samples.get(name) ?? []).map(({ value }) => value);
-  const sum = (name: string): number => valuesOf(name).reduce((total, value) => total + value, 0);
+  const sum = (...values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   return {
-    runningRequests: sum("vllm:num_requests_running"),
-    waitingRequests: sum("vllm:num_requests_waiting"),
-    kvCacheUsage: Math.max(0, ...valuesOf("vllm:kv_cache_usage_perc")),
+    ...overEngines("runningRequests", samples.get("vllm:num_requests_running"), sum),
+    ...overEngines("waitingRequests", samples.get("vllm:num_requests_waiting"), sum),
+    ...overEngines("kvCacheUsage", samples.get("vllm:kv_cache_usage_perc"), Math.max),
     samples,
   };
+}
+
+function overEngines<Name extends string>(
+  name: Name,
+  samples: readonly MetricSample[] | undefined,
+  fold: (...values: number[]) => number,
+): { readonly [name in Name]?: number } {
+  if (!samples) return {};
+  return { [name]: fold(...samples.map(({ value }) => value)) } as { readonly [name in Name]: number };
 }
 
 function labelsOf(text: string): Readonly<Record<string, string>> {
