@@ -13,7 +13,9 @@ export type {
   TimeoutOptions,
   TokenizationInput,
 } from "./client/inputs.ts";
+export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/parse-tool-calls.ts";
 export type { TextStream } from "./client/text-stream.ts";
+export { tool, type Tool, type ToolArguments, type ToolContext, type ToolOptions } from "./client/typed-tool.ts";
 export type { ReadinessOptions } from "./client/wait-until-ready.ts";
 
 export { connect, type ConnectedClient, type ConnectOptions, type ServerReport } from "./connect.ts";
@@ -34,7 +36,7 @@ export type * from "./core/request.ts";
 export type { ResponseFormat } from "./core/response-format.ts";
 export type * from "./core/result.ts";
 export type { Sampling } from "./core/sampling.ts";
-export type { InferSchema, SchemaInput } from "./core/schema.ts";
+export type { InferSchema, Schema, SchemaInput, Validation } from "./core/schema.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
 export type { ToolChoice, ToolDefinition } from "./core/tool.ts";
 export type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "./core/transport.ts";
