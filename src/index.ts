@@ -15,6 +15,16 @@ export type {
 } from "./client/inputs.ts";
 export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/parse-tool-calls.ts";
 export type { TextStream } from "./client/text-stream.ts";
+export {
+  hasToolCall,
+  type Approval,
+  type RunEnd,
+  type RunToolsInput,
+  type StopCondition,
+  type ToolOutcome,
+  type ToolRunResult,
+  type ToolStep,
+} from "./client/tool-run.ts";
 export { tool, type Tool, type ToolArguments, type ToolContext, type ToolOptions } from "./client/typed-tool.ts";
 export type { ReadinessOptions } from "./client/wait-until-ready.ts";
 

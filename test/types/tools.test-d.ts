@@ -1,7 +1,15 @@
 import { expectTypeOf, test } from "vitest";
 import { z } from "zod";
 
-import { createClient, parseToolCalls, tool, type ParsedToolCall, type ToolContext } from "../../src/index.ts";
+import {
+  createClient,
+  parseToolCalls,
+  tool,
+  type ParsedToolCall,
+  type Message,
+  type ToolContext,
+  type ToolRunResult,
+} from "../../src/index.ts";
 import { memory } from "../../src/testing/index.ts";
 
 const client = createClient({ provider: memory() });
@@ -52,4 +60,24 @@ test("parsed calls narrow by name", () => {
       else expectTypeOf(call.name).toEqualTypeOf<"clock">();
     }
   });
+});
+
+test("runTools() types its hooks by its tools", () => {
+  void (async () => {
+    const result = await client.runTools({
+      messages: "Hi",
+      tools: [weather, clock],
+      stopWhen: (steps) => steps.length > 2,
+      approve(call) {
+        if (call.name === "weather") expectTypeOf(call.arguments).toEqualTypeOf<Weather>();
+        return { refused: "not now" };
+      },
+    });
+    expectTypeOf(result).toEqualTypeOf<ToolRunResult>();
+    expectTypeOf(result.messages).toEqualTypeOf<readonly Message[]>();
+  });
+  // @ts-expect-error a plain definition has no schema to check calls against
+  void (() => client.runTools({ messages: "Hi", tools: [{ name: "a" }] }));
+  // @ts-expect-error one answer at a time
+  void (() => client.runTools({ messages: "Hi", tools: [weather], n: 2 }));
 });
