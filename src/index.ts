@@ -13,7 +13,19 @@ export type {
   TimeoutOptions,
   TokenizationInput,
 } from "./client/inputs.ts";
+export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/parse-tool-calls.ts";
 export type { TextStream } from "./client/text-stream.ts";
+export {
+  hasToolCall,
+  type Approval,
+  type RunEnd,
+  type RunToolsInput,
+  type StopCondition,
+  type ToolOutcome,
+  type ToolRunResult,
+  type ToolStep,
+} from "./client/tool-run.ts";
+export { tool, type Tool, type ToolArguments, type ToolContext, type ToolOptions } from "./client/typed-tool.ts";
 export type { ReadinessOptions } from "./client/wait-until-ready.ts";
 
 export { connect, type ConnectedClient, type ConnectOptions, type ServerReport } from "./connect.ts";
@@ -25,6 +37,8 @@ export { InhouseError, isInhouseError, type ErrorDetails, type TimeoutPhase } fr
 export { errorCodes, type ErrorCode, type ErrorCodeEntry } from "./core/error-codes.ts";
 export type * from "./core/event.ts";
 export type { CallContext, Handler, Middleware } from "./core/handler.ts";
+export { formatIssues, type Issue } from "./core/issue.ts";
+export type { JsonSchema } from "./core/json-schema.ts";
 export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
 export type * from "./core/message.ts";
 export type { Health, ModelInfo, Provider } from "./core/provider.ts";
@@ -32,6 +46,8 @@ export type * from "./core/request.ts";
 export type { ResponseFormat } from "./core/response-format.ts";
 export type * from "./core/result.ts";
 export type { Sampling } from "./core/sampling.ts";
+export type { InferSchema, Schema, SchemaInput, Validation } from "./core/schema.ts";
+export type { StandardSchema } from "./core/standard-schema.ts";
 export type { ToolChoice, ToolDefinition } from "./core/tool.ts";
 export type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "./core/transport.ts";
 

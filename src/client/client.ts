@@ -36,6 +36,8 @@ import { retry } from "./retry.ts";
 import { watchSilence } from "./silence.ts";
 import { textStream, type TextStream } from "./text-stream.ts";
 import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
+import type { RunToolsInput, ToolRunResult } from "./tool-run.ts";
+import type { Tool } from "./typed-tool.ts";
 import type { ReadinessOptions } from "./wait-until-ready.ts";
 
 /** Options of `createClient`. */
@@ -65,6 +67,11 @@ export interface Client {
   readonly provider: Provider;
   /** Continues a conversation and answers when it is complete. */
   chat(input: ChatInput): Promise<ChatResult>;
+  /**
+   * Continues a conversation with tools: executes what the model calls, tells it what came of it, and so on until it
+   * answers. Arguments that do not fit, and a tool that fails, are told the model too. `toolChoice` is for the first step.
+   */
+  runTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): Promise<ToolRunResult>;
   /** Continues a conversation, or a text where a `prompt` is given, and hands the reply out as it is generated. */
   stream(input: ChatInput): TextStream<ChatResult>;
   stream(input: CompletionInput): TextStream<CompletionResult>;
@@ -165,6 +172,10 @@ export function createClient(options: ClientOptions): Client {
     return textStream(start(normalizeChat(input, true), input), chatResult);
   }
 
+  async function chat(input: ChatInput): Promise<ChatResult> {
+    return finished(start(normalizeChat(input, false), input), chatResult);
+  }
+
   async function close(): Promise<void> {
     if (closed) return;
     closed = true;
@@ -174,10 +185,11 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     provider,
-    chat: async (input) => finished(start(normalizeChat(input, false), input), chatResult),
+    chat,
     stream,
     complete: async (input) => finished(start(normalizeCompletion(input, false), input), completionResult),
     // What many programs never call is loaded when it is first called.
+    runTools: async (input) => (await import("./run-tools.ts")).runTools(input, { chat, running }),
     embed: async (input) => (await import("./embed.ts")).embed(input, start),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),

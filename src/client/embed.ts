@@ -1,13 +1,15 @@
 import { checkOptions } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import type { EmbeddingRequest } from "../core/request.ts";
-import type { EmbeddingResult, Usage } from "../core/result.ts";
+import type { EmbeddingResult } from "../core/result.ts";
 import { checkCallOptions } from "./call-options.ts";
 import type { Call, StartCall } from "./call.ts";
 import { checkNumber, checkStrings, wrong } from "./check.ts";
+import { inParallel } from "./in-parallel.ts";
 import type { EmbeddingInput } from "./inputs.ts";
 import { base, callKeys, optionalNumber, type Keys } from "./normalize.ts";
 import { resultBase } from "./results.ts";
+import { sumUsage } from "./sum-usage.ts";
 
 const embeddingKeys: Keys<EmbeddingInput> = {
   ...callKeys,
@@ -29,22 +31,15 @@ export async function embed(input: EmbeddingInput, start: StartCall): Promise<Em
   const parts: readonly string[][] = Array.from({ length: Math.ceil(request.inputs.length / batchSize) }, (_, index) =>
     request.inputs.slice(index * batchSize, (index + 1) * batchSize),
   );
-  const results: EmbeddingResult[] = [];
   checkCallOptions(input);
   const others = new AbortController();
   const signal = input.signal ? AbortSignal.any([input.signal, others.signal]) : others.signal;
   const settings = { ...input, signal };
-  let taken = 0;
-
-  async function work(): Promise<void> {
-    for (let index = taken++; index < parts.length; index = taken++) {
-      const inputs = parts[index] ?? [];
-      results[index] = await embedOnce(start(Object.freeze({ ...request, inputs }), settings), inputs.length);
-    }
-  }
-
+  let results: readonly EmbeddingResult[];
   try {
-    await Promise.all(Array.from({ length: Math.min(concurrency, parts.length) }, work));
+    results = await inParallel(parts, concurrency, (inputs) =>
+      embedOnce(start(Object.freeze({ ...request, inputs }), settings), inputs.length),
+    );
   } finally {
     others.abort();
   }
@@ -78,21 +73,18 @@ function merged(results: readonly EmbeddingResult[], totalMs: number): Embedding
   const [first] = results;
   if (!first) throw new InhouseError("invalid-request", "input: the list is empty.");
   if (results.length === 1) return first;
-  const usages = results.map(({ usage }) => usage);
+  const usage = sumUsage(results.map((result) => result.usage));
+  const { usage: _first, ...rest } = first;
   const embeddings = results.flatMap((result) => result.embeddings);
   if (new Set(embeddings.map((vector) => vector.length)).size > 1) {
     throw new InhouseError("protocol", "The server sent vectors of different lengths.");
   }
   return {
-    ...first,
+    ...rest,
     embeddings,
     timings: { totalMs },
     warnings: results.flatMap(({ warnings }) => warnings),
     failedAttempts: results.flatMap(({ failedAttempts }) => failedAttempts),
-    ...(usages.every((usage) => usage !== undefined) ? { usage: usages.reduce(sum) } : {}),
+    ...(usage === undefined ? {} : { usage }),
   };
-}
-
-function sum(a: Usage, b: Usage): Usage {
-  return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens };
 }

@@ -14,14 +14,18 @@ function toolOf(value: unknown, index: number): ToolDefinition {
   const tool = checkObject(place, value);
   const definition = tool["type"] === "function" ? checkObject(`${place}.function`, tool["function"]) : tool;
   const { name, description, parameters } = definition;
-  if (!/^[\w-]{1,64}$/.test(checkString(`${place}.name`, name))) {
-    throw wrong(`${place}.name`, "expected 1 to 64 letters, digits, _ and -");
-  }
   return {
-    name: checkString(`${place}.name`, name),
+    name: checkToolName(`${place}.name`, name),
     ...(description === undefined ? {} : { description: checkString(`${place}.description`, description) }),
     ...(parameters === undefined ? {} : { parameters: checkObject(`${place}.parameters`, parameters) }),
   };
+}
+
+/** The value if it is a name that every server takes for a tool. */
+export function checkToolName(place: string, value: unknown): string {
+  const name = checkString(place, value);
+  if (!/^[\w-]{1,64}$/.test(name)) throw wrong(place, "expected 1 to 64 letters, digits, _ and -");
+  return name;
 }
 
 function checkToolNames(tools: readonly ToolDefinition[], choice: ToolChoice | undefined): void {

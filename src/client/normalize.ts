@@ -28,7 +28,14 @@ const generationKeys = {
   responseFormat: true,
   includeRaw: true,
 } as const;
-const chatKeys: Keys<ChatInput> = { ...generationKeys, messages: true, tools: true, toolChoice: true, reasoning: true };
+/** The keys of `chat()`. */
+export const chatKeys: Keys<ChatInput> = {
+  ...generationKeys,
+  messages: true,
+  tools: true,
+  toolChoice: true,
+  reasoning: true,
+};
 const completionKeys: Keys<CompletionInput> = { ...generationKeys, prompt: true, suffix: true };
 
 /** A chat request out of the caller's input; throws `invalid-request` before a byte is sent. */

@@ -22,6 +22,8 @@ const expectations: Readonly<Record<string, Expectation>> = {
     output: /^llama-server b\d.*\n[^]*\ntools +no +.*GET \/props[^]*> .+\n(stop|length): /,
   },
   "chat.ts": { output: /^> .+[^]*> .+[^]*\d+ tokens read, \d+ of them from the cache\n$/ },
+  // The small model's template knows no tools.
+  "tools.ts": { output: /^unsupported: .*tools.*\n.*--chat-template-file.*\n$/ },
   "stream.ts": {
     output: /(ended by (stop|length), first token after \d+ ms|stopped: .* \d+ characters had come\.)\n$/,
   },

@@ -1,0 +1,74 @@
+import type { InhouseError } from "../core/error.ts";
+import type { Message, ToolCall } from "../core/message.ts";
+import type { ChatResult } from "../core/result.ts";
+import type { ChatInput } from "./inputs.ts";
+import type { ParsedToolCallOf } from "./parse-tool-calls.ts";
+import type { Tool } from "./typed-tool.ts";
+
+/** What `runTools()` takes beside the options of `chat()`. */
+export interface RunToolsInput<Tools extends readonly Tool[] = readonly Tool[]> extends Omit<ChatInput, "tools" | "n"> {
+  /** Made by `tool()`. */
+  readonly tools: Tools;
+  /** Most answers of the model. Default 10. */
+  readonly maxSteps?: number;
+  /** Most tools that run at a time. Default 4. */
+  readonly concurrency?: number;
+  /** Whether to stop after a step that called tools; asked when their results are there. Default: never. */
+  readonly stopWhen?: StopCondition;
+  /** Called after each step and waited for; what it throws ends the run. */
+  onStep?(step: ToolStep): unknown;
+  /**
+   * Decides about the calls of tools that need approval, one at a time, before any call of that step is executed.
+   * Required where a tool needs it; what it throws ends the run.
+   */
+  approve?(call: ParsedToolCallOf<Tools>): Approval | Promise<Approval>;
+}
+
+/** Whether a call may be executed; a reason is told to the model. */
+export type Approval = boolean | { readonly refused: string };
+
+/** Looks at the steps so far, the last one included, and says whether to stop. */
+export type StopCondition = (steps: readonly ToolStep[]) => boolean | Promise<boolean>;
+
+/** One answer of the model and what came of its calls. */
+export interface ToolStep {
+  /** The model's answer, as `chat()` gives it. */
+  readonly result: ChatResult;
+  /** One for each call that was answered, in the order of the calls. */
+  readonly outcomes: readonly ToolOutcome[];
+}
+
+/** What came of a call. */
+export interface ToolOutcome {
+  readonly id: string;
+  readonly name: string;
+  /** The checked arguments; not there where they could not be read. */
+  readonly arguments?: unknown;
+  /** What the tool returned. */
+  readonly output?: unknown;
+  /** What the model is told. */
+  readonly content: string;
+  /** Why there is no output: `tool` (unknown, does not fit, refused, threw: `cause`) or `timeout` of phase `tool`. */
+  readonly error?: InhouseError;
+}
+
+/**
+ * Why a run ended: the model answered without a call (`answer`), `stopWhen` said so, there were `maxSteps` answers, or
+ * tools were called that have no `execute` (`pending-calls`).
+ */
+export type RunEnd = "answer" | "stop-condition" | "max-steps" | "pending-calls";
+
+/** The last answer of the model; its `usage` and `warnings` are those of all steps. */
+export interface ToolRunResult extends ChatResult {
+  readonly steps: readonly ToolStep[];
+  /** The whole conversation, ready to be gone on with once `pendingToolCalls` are answered. */
+  readonly messages: readonly Message[];
+  readonly endedBy: RunEnd;
+  /** Calls of tools without `execute`, checked: answer each by a message of the role `tool`. */
+  readonly pendingToolCalls: readonly ToolCall[];
+}
+
+/** Stops when a tool was called: `stopWhen: hasToolCall("answer")`. */
+export function hasToolCall(name: string): StopCondition {
+  return (steps) => steps.at(-1)?.result.toolCalls.some((call) => call.name === name) ?? false;
+}

@@ -1,0 +1,83 @@
+import { expectTypeOf, test } from "vitest";
+import { z } from "zod";
+
+import {
+  createClient,
+  parseToolCalls,
+  tool,
+  type ParsedToolCall,
+  type Message,
+  type ToolContext,
+  type ToolRunResult,
+} from "../../src/index.ts";
+import { memory } from "../../src/testing/index.ts";
+
+const client = createClient({ provider: memory() });
+const weather = tool({ name: "weather", parameters: z.object({ city: z.string(), days: z.number().default(1) }) });
+const clock = tool({ name: "clock", parameters: { type: "object" } });
+type Weather = { city: string; days: number };
+type AnyArguments = Readonly<Record<string, unknown>>;
+
+test("a tool's functions get the arguments of its schema", () => {
+  tool({
+    name: "weather",
+    parameters: z.object({ city: z.string(), days: z.number().default(1) }),
+    execute(args, context) {
+      expectTypeOf(args).toEqualTypeOf<Weather>();
+      expectTypeOf(context).toEqualTypeOf<ToolContext>();
+    },
+    needsApproval(args) {
+      expectTypeOf(args).toEqualTypeOf<Weather>();
+      return args.days > 7;
+    },
+  });
+  tool({
+    name: "a",
+    parameters: { type: "object" },
+    execute: (args) => expectTypeOf(args).toEqualTypeOf<AnyArguments>(),
+  });
+  tool({ name: "b", execute: (args) => expectTypeOf(args).toEqualTypeOf<AnyArguments>() });
+  // @ts-expect-error the schema has no such key
+  tool({ name: "c", parameters: z.object({ city: z.string() }), execute: ({ town }) => town });
+});
+
+test("chat() takes tools of every form", () => {
+  void (() =>
+    client.chat({ messages: "Hi", tools: [weather, { name: "a" }, { type: "function", function: { name: "b" } }] }));
+});
+
+test("parsed calls narrow by name", () => {
+  void (async () => {
+    const calls = await parseToolCalls(await client.chat({ messages: "Hi", tools: [weather, clock] }), [
+      weather,
+      clock,
+    ]);
+    expectTypeOf(calls).toEqualTypeOf<
+      readonly (ParsedToolCall<"weather", Weather> | ParsedToolCall<"clock", AnyArguments>)[]
+    >();
+    for (const call of calls) {
+      if (call.name === "weather") expectTypeOf(call.arguments).toEqualTypeOf<Weather>();
+      else expectTypeOf(call.name).toEqualTypeOf<"clock">();
+    }
+  });
+});
+
+test("runTools() types its hooks by its tools", () => {
+  void (async () => {
+    const result = await client.runTools({
+      messages: "Hi",
+      tools: [weather, clock],
+      stopWhen: (steps) => steps.length > 2,
+      approve(call) {
+        if (call.name === "weather") expectTypeOf(call.arguments).toEqualTypeOf<Weather>();
+        return { refused: "not now" };
+      },
+    });
+    expectTypeOf(result).toEqualTypeOf<ToolRunResult>();
+    expectTypeOf(result.messages).toEqualTypeOf<readonly Message[]>();
+  });
+  // @ts-expect-error a plain definition has no schema to check calls against
+  void (() => client.runTools({ messages: "Hi", tools: [{ name: "a" }] }));
+  // @ts-expect-error one answer at a time
+  void (() => client.runTools({ messages: "Hi", tools: [weather], n: 2 }));
+});
