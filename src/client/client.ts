@@ -34,6 +34,7 @@ import { prepare } from "./prepare.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
 import { retry } from "./retry.ts";
 import { watchSilence } from "./silence.ts";
+import { streamReader } from "./stream-reader.ts";
 import { textStream, type TextStream } from "./text-stream.ts";
 import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
 import type { ReadinessOptions } from "./wait-until-ready.ts";
@@ -157,9 +158,11 @@ export function createClient(options: ClientOptions): Client {
   function stream(input: CompletionInput): TextStream<CompletionResult>;
   function stream(input: ChatInput | CompletionInput): TextStream<ChatResult> | TextStream<CompletionResult> {
     if (typeof input === "object" && input !== null && "prompt" in input) {
-      return textStream(start(normalizeCompletion(input, true), input), completionResult);
+      const call = start(normalizeCompletion(input, true), input);
+      return textStream(call.id, streamReader(call, completionResult));
     }
-    return textStream(start(normalizeChat(input, true), input), chatResult);
+    const call = start(normalizeChat(input, true), input);
+    return textStream(call.id, streamReader(call, chatResult));
   }
 
   async function close(): Promise<void> {
