@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const dependencies = ["undici", "eventsource-parser", "zod"];
+const dependencies = ["undici", "eventsource-parser", "@cfworker/json-schema", "zod"];
 
 interface Figure {
   readonly what: string;

@@ -25,6 +25,8 @@ export { InhouseError, isInhouseError, type ErrorDetails, type TimeoutPhase } fr
 export { errorCodes, type ErrorCode, type ErrorCodeEntry } from "./core/error-codes.ts";
 export type * from "./core/event.ts";
 export type { CallContext, Handler, Middleware } from "./core/handler.ts";
+export { formatIssues, type Issue } from "./core/issue.ts";
+export type { JsonSchema } from "./core/json-schema.ts";
 export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
 export type * from "./core/message.ts";
 export type { Health, ModelInfo, Provider } from "./core/provider.ts";
@@ -32,6 +34,8 @@ export type * from "./core/request.ts";
 export type { ResponseFormat } from "./core/response-format.ts";
 export type * from "./core/result.ts";
 export type { Sampling } from "./core/sampling.ts";
+export type { InferSchema, SchemaInput } from "./core/schema.ts";
+export type { StandardSchema } from "./core/standard-schema.ts";
 export type { ToolChoice, ToolDefinition } from "./core/tool.ts";
 export type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "./core/transport.ts";
 

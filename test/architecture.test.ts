@@ -16,7 +16,7 @@ interface Layer {
 
 /** Who may import whom, as docs/architecture.md has it; a file may always import its own folder. */
 const layers: Readonly<Record<string, Layer>> = {
-  core: { imports: [], packages: [] },
+  core: { imports: [], packages: ["@cfworker/json-schema"] },
   http: { imports: ["core"], packages: ["undici", "eventsource-parser", "node:"] },
   client: { imports: ["core"], types: ["http"], packages: ["p-retry", "node:"] },
   testing: { imports: ["core"], packages: ["node:"] },

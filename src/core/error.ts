@@ -1,6 +1,7 @@
 import type { AttemptFailure } from "./attempt.ts";
 import type { EndSignal } from "./call-end.ts";
 import { errorCodes, type ErrorCode } from "./error-codes.ts";
+import type { Issue } from "./issue.ts";
 import type { PartialReply } from "./result.ts";
 
 /** Which time limit a `timeout` is about. */
@@ -27,6 +28,8 @@ export interface ErrorDetails {
   readonly attempts?: readonly AttemptFailure[];
   /** What was received before the error. */
   readonly partial?: PartialReply;
+  /** How a value does not fit its schema (`tool`, `schema`). */
+  readonly issues?: readonly Issue[];
   readonly cause?: unknown;
 }
 
@@ -51,6 +54,7 @@ export class InhouseError extends Error {
   declare readonly contextLength?: number;
   declare readonly attempts?: readonly AttemptFailure[];
   declare readonly partial?: PartialReply;
+  declare readonly issues?: readonly Issue[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { cause, hint, retryable, ...rest } = details;
