@@ -1,7 +1,6 @@
 import { createClient } from "inhouse";
 import { openaiCompatible } from "inhouse/openai-compatible";
 
-import { partialJson } from "../src/core/partial-json.ts";
 import { messages, model, type OpenSubject } from "./subject.ts";
 
 /** The package as its users have it: retry, limits, the watch for silence and timings are on. */
@@ -14,13 +13,9 @@ export const openInhouse: OpenSubject = (root) => {
       }
     },
     async object(onPartial) {
-      const reader = partialJson();
-      for await (const event of client.stream({ messages })) {
-        if (event.type !== "text-delta") continue;
-        reader.push(event.text);
-        onPartial();
-      }
-      return reader.end();
+      const stream = client.stream({ messages, output: { type: "object" } });
+      for await (const _ of stream.partials) onPartial();
+      return (await stream.result).output;
     },
     async chat() {
       const { text } = await client.chat({ messages });
