@@ -1,4 +1,5 @@
 import { verifyAnswer, type Received } from "./answer.ts";
+import { documentText } from "./document.ts";
 import { measureRegion, type RegionCost, type Tick } from "./region.ts";
 import type { OpenSubject, Subject } from "./subject.ts";
 import type { Size, Workload } from "./workloads.ts";
@@ -27,6 +28,7 @@ export const drives: Readonly<Record<Workload, Drive>> = {
   paced: (open, origin, ...rest) => paced(open, `${origin}/paced`, ...rest),
   ndpaced: (open, origin, ...rest) => paced(open, `${origin}/ndpaced`, ...rest),
   unary: (open, origin, ...rest) => unary(open, `${origin}/unary`, ...rest),
+  structured: (open, origin, ...rest) => structured(open, `${origin}/structured`, ...rest),
   ttft: (open, origin, size) => ttft(open, `${origin}/ttft`, size),
 };
 
@@ -84,6 +86,42 @@ async function unary(open: OpenSubject, place: string, size: Size, region: Regio
   for (const text of texts) verifyAnswer({ text, deltas: tokens }, tokens);
   await subject.close();
   return outcomeOf({ unary: [all, size.answers] });
+}
+
+/** Three lengths in one process: a cost that grows faster than the document shows in the figures per delta. */
+async function structured(open: OpenSubject, place: string, size: Size, region: Region): Promise<Outcome> {
+  const costs: Record<string, readonly [RegionCost, number]> = {};
+  for (const [name, share] of [
+    ["16 kB", 8],
+    ["64 kB", 2],
+    ["128 kB", 1],
+  ] as const) {
+    const deltas = Math.round(size.tokens / share);
+    const subject = open(`${place}/${deltas}`);
+    if (!subject.object) throw new Error("The subject reads no objects.");
+    const { object: read } = subject;
+    const objects: unknown[] = [];
+    let partials = 0;
+    const run = async (answers: number, tick?: Tick): Promise<void> => {
+      for (let index = 0; index < answers; index += 1) {
+        objects.push(
+          await read(() => {
+            partials += 1;
+            tick?.();
+          }),
+        );
+      }
+    };
+    await run(size.warmUp * share);
+    const all = await measured(region, 500, (tick) => run(size.answers * share, tick));
+    costs[name] = [all, deltas * size.answers * share];
+    const text = documentText(deltas);
+    if (!objects.every((object) => JSON.stringify(object) === text)) throw new Error(`${name}: another object came.`);
+    if (partials !== deltas * objects.length)
+      throw new Error(`${name}: ${partials} partials for ${objects.length} objects.`);
+    await subject.close();
+  }
+  return outcomeOf(costs);
 }
 
 /** The first delta of an answer holds the server's two times, on the clock that all processes share. */

@@ -1,6 +1,6 @@
 import { Agent, request } from "undici";
 
-import { messages, model, type OpenSubject } from "./subject.ts";
+import { messages, model, type OpenSubject, type Subject } from "./subject.ts";
 
 interface Reply {
   readonly choices: readonly [
@@ -21,7 +21,7 @@ export const openFloor: OpenSubject = (root) => {
       body: JSON.stringify({ model, messages, stream, ...(stream ? { stream_options: { include_usage: true } } : {}) }),
     });
 
-  return {
+  const floor: Subject = {
     async stream(onText) {
       const { body } = await post(true);
       const decoder = new TextDecoder();
@@ -44,6 +44,16 @@ export const openFloor: OpenSubject = (root) => {
       const { body } = await post(false);
       return ((await body.json()) as Reply).choices[0].message.content;
     },
+    /** Without partials: whoever does without an SDK parses once, at the end. */
+    async object(onPartial) {
+      const pieces: string[] = [];
+      await floor.stream((piece) => {
+        pieces.push(piece);
+        onPartial();
+      });
+      return JSON.parse(pieces.join(""));
+    },
     close: () => dispatcher.close(),
   };
+  return floor;
 };

@@ -12,6 +12,11 @@ export const openInhouse: OpenSubject = (root) => {
         if (event.type === "text-delta") onText(event.text);
       }
     },
+    async object(onPartial) {
+      const stream = client.stream({ messages, output: { type: "object" } });
+      for await (const _ of stream.partials) onPartial();
+      return (await stream.result).output;
+    },
     async chat() {
       const { text } = await client.chat({ messages });
       return text;

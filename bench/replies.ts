@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 
 import { tokensOf } from "./answer.ts";
+import { documentPieces } from "./document.ts";
 import { lastLine, lineChunk, ndjsonEnd, ndjsonHead, tokenLine } from "./ndjson-wire.ts";
 import { joinTimerWheel } from "./timer-wheel.ts";
 import {
@@ -27,6 +28,7 @@ const ttftDelayMs = 2;
 export const replies: Readonly<Record<Workload, Reply>> = {
   flood: (socket, tokens) => writeSlices(socket, wholeStream(tokens)),
   ndflood: (socket, tokens) => writeSlices(socket, wholeLines(tokens)),
+  structured: (socket, tokens) => writeSlices(socket, wholeDocument(tokens)),
   unary: (socket, tokens) => void socket.write(unary(tokens)),
   paced: (socket, tokens) => writePaced(socket, opening, tokenChunks(tokens), pacedEnd(tokens)),
   ndpaced: (socket, tokens) => writePaced(socket, ndjsonHead, lineChunks(tokens), lastChunk(tokens)),
@@ -45,6 +47,10 @@ const opening = Buffer.concat([streamHead, eventChunk(roleJson)]);
 const tokenChunks = once((tokens) => tokensOf(tokens).map((content) => eventChunk(chunkJson({ content }))));
 const pacedEnd = once(streamEnd);
 const unary = once((tokens) => unaryReply(tokensOf(tokens).join(""), tokens));
+const wholeDocument = once((tokens) => {
+  const chunks = documentPieces(tokens).map((content) => eventChunk(chunkJson({ content })));
+  return Buffer.concat([opening, ...chunks, streamEnd(tokens)]);
+});
 const wholeStream = once((tokens) => Buffer.concat([opening, ...tokenChunks(tokens), streamEnd(tokens)]));
 const ttftRest = once((tokens) => Buffer.concat([...tokenChunks(tokens), streamEnd(tokens)]));
 

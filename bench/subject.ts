@@ -2,6 +2,8 @@
 export interface Subject {
   /** Streams one answer and hands out each piece of its text. */
   stream(onText: (text: string) => void): Promise<void>;
+  /** Streams one JSON object, tells of every piece, and returns it at the end; where that is measured. */
+  object?(onPartial: () => void): Promise<unknown>;
   /** The text of one answer that is not streamed. */
   chat(): Promise<string>;
   close(): Promise<void>;

@@ -14,6 +14,8 @@ export type {
   TokenizationInput,
 } from "./client/inputs.ts";
 export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/parse-tool-calls.ts";
+export type { PartialOutput, StructuredChatInput, StructuredInput } from "./client/structured-input.ts";
+export type { StructuredStream } from "./client/structured-stream.ts";
 export type { TextStream } from "./client/text-stream.ts";
 export {
   hasToolCall,
@@ -33,6 +35,7 @@ export { connect, type ConnectedClient, type ConnectOptions, type ServerReport }
 export type { AttemptFailure } from "./core/attempt.ts";
 export type { Capabilities, Capability, CapabilityName } from "./core/capability.ts";
 export { formatCapabilities, type CapabilityReport } from "./core/capability-report.ts";
+export type { DeepPartial } from "./core/deep-partial.ts";
 export { InhouseError, isInhouseError, type ErrorDetails, type TimeoutPhase } from "./core/error.ts";
 export { errorCodes, type ErrorCode, type ErrorCodeEntry } from "./core/error-codes.ts";
 export type * from "./core/event.ts";

@@ -5,7 +5,7 @@ import { withSignal } from "../core/call-signal.ts";
 import { collector, type Collected } from "../core/collect.ts";
 import { abortError, InhouseError, isInhouseError, withDetails } from "../core/error.ts";
 import { isContent, type Batch } from "../core/event.ts";
-import type { Handler } from "../core/handler.ts";
+import type { Handler, Middleware } from "../core/handler.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { ClientTimings, PartialReply } from "../core/result.ts";
 import type { CallOptions, TimeoutOptions } from "./inputs.ts";
@@ -35,8 +35,8 @@ export interface Call {
   timings(): ClientTimings;
 }
 
-/** Prepares a call with the client's settings. */
-export type StartCall = (request: ModelRequest, input: CallOptions) => Call;
+/** Prepares a call with the client's settings; `outermost` stands before every policy. */
+export type StartCall = (request: ModelRequest, input: CallOptions, outermost?: Middleware) => Call;
 
 /** Prepares a call. It begins with the first read of `batches`; so do its limits and its clock. */
 export function startCall(request: ModelRequest, settings: CallSettings): Call {

@@ -4,7 +4,6 @@ import { checkOptions, describe } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import { compose, type Middleware } from "../core/handler.ts";
 import type { Health, ModelInfo, Provider } from "../core/provider.ts";
-import type { ModelRequest } from "../core/request.ts";
 import type {
   ChatResult,
   ClassificationResult,
@@ -12,13 +11,14 @@ import type {
   DetokenizationResult,
   EmbeddingResult,
   RerankResult,
+  StructuredResult,
   TokenizationResult,
 } from "../core/result.ts";
+import type { InferSchema, SchemaInput } from "../core/schema.ts";
 import { checkCallOptions } from "./call-options.ts";
-import { startCall, type Call } from "./call.ts";
+import { startCall, type Call, type StartCall } from "./call.ts";
 import { checkList, checkNumber, checkReport } from "./check.ts";
 import type {
-  CallOptions,
   ChatInput,
   ClassificationInput,
   CompletionInput,
@@ -34,6 +34,14 @@ import { prepare } from "./prepare.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
 import { retry } from "./retry.ts";
 import { watchSilence } from "./silence.ts";
+import { streamReader } from "./stream-reader.ts";
+import {
+  isStructured,
+  type PartialOutput,
+  type StructuredChatInput,
+  type StructuredInput,
+} from "./structured-input.ts";
+import { structuredStream, type StructuredStream } from "./structured-stream.ts";
 import { textStream, type TextStream } from "./text-stream.ts";
 import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
 import type { RunToolsInput, ToolRunResult } from "./tool-run.ts";
@@ -65,7 +73,8 @@ export interface CapabilityOptions {
 /** A client of one provider. Every method rejects with an `InhouseError`. */
 export interface Client {
   readonly provider: Provider;
-  /** Continues a conversation and answers when it is complete. */
+  /** Continues a conversation and answers when it is complete; with `output`, with a value that fits a schema. */
+  chat<Given extends SchemaInput>(input: StructuredChatInput<Given>): Promise<StructuredResult<InferSchema<Given>>>;
   chat(input: ChatInput): Promise<ChatResult>;
   /**
    * Continues a conversation with tools: executes what the model calls, tells it what came of it, and so on until it
@@ -73,6 +82,9 @@ export interface Client {
    */
   runTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): Promise<ToolRunResult>;
   /** Continues a conversation, or a text where a `prompt` is given, and hands the reply out as it is generated. */
+  stream<Given extends SchemaInput>(
+    input: StructuredInput<Given>,
+  ): StructuredStream<InferSchema<Given>, PartialOutput<Given>>;
   stream(input: ChatInput): TextStream<ChatResult>;
   stream(input: CompletionInput): TextStream<CompletionResult>;
   /** Continues a text; with `suffix`, fills in the middle. */
@@ -147,13 +159,14 @@ export function createClient(options: ClientOptions): Client {
     if (closed) throw new InhouseError("closed", "The client was closed.");
   }
 
-  function start(request: ModelRequest, input: CallOptions): Call {
+  const start: StartCall = (request, input, outermost): Call => {
     checkOpen();
     checkCallOptions(input);
+    const handler = input.maxRetries === undefined ? defaultHandler : handlerFor(retries(input.maxRetries));
     return startCall(
       defaultModel !== undefined && request.model === undefined ? { ...request, model: defaultModel } : request,
       {
-        handler: input.maxRetries === undefined ? defaultHandler : handlerFor(retries(input.maxRetries)),
+        handler: outermost ? compose([outermost], handler) : handler,
         timeouts: mergeTimeouts(timeouts, input.timeout),
         signal: input.signal,
         tags: input.tags,
@@ -161,19 +174,32 @@ export function createClient(options: ClientOptions): Client {
         checkOpen,
       },
     );
+  };
+
+  async function chat<Given extends SchemaInput>(
+    input: StructuredChatInput<Given>,
+  ): Promise<StructuredResult<InferSchema<Given>>>;
+  async function chat(input: ChatInput): Promise<ChatResult>;
+  async function chat(input: ChatInput | StructuredChatInput<SchemaInput>): Promise<ChatResult> {
+    if (!isStructured(input)) return finished(start(normalizeChat(input, false), input), chatResult);
+    return (await import("./structured-chat.ts")).structuredChat(input, start, timeouts);
   }
 
+  function stream<Given extends SchemaInput>(
+    input: StructuredInput<Given>,
+  ): StructuredStream<InferSchema<Given>, PartialOutput<Given>>;
   function stream(input: ChatInput): TextStream<ChatResult>;
   function stream(input: CompletionInput): TextStream<CompletionResult>;
-  function stream(input: ChatInput | CompletionInput): TextStream<ChatResult> | TextStream<CompletionResult> {
+  function stream(
+    input: ChatInput | CompletionInput | StructuredInput<SchemaInput>,
+  ): TextStream<ChatResult> | TextStream<CompletionResult> {
+    if (isStructured(input)) return structuredStream(input, start);
     if (typeof input === "object" && input !== null && "prompt" in input) {
-      return textStream(start(normalizeCompletion(input, true), input), completionResult);
+      const call = start(normalizeCompletion(input, true), input);
+      return textStream(call.id, streamReader(call, completionResult));
     }
-    return textStream(start(normalizeChat(input, true), input), chatResult);
-  }
-
-  async function chat(input: ChatInput): Promise<ChatResult> {
-    return finished(start(normalizeChat(input, false), input), chatResult);
+    const call = start(normalizeChat(input, true), input);
+    return textStream(call.id, streamReader(call, chatResult));
   }
 
   async function close(): Promise<void> {

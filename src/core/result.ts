@@ -87,6 +87,12 @@ export interface ChatResult extends GenerationResult, Choice {
   readonly message: AssistantMessage;
 }
 
+/** The answer to a chat call that had to fit a schema. */
+export interface StructuredResult<Output> extends ChatResult {
+  /** The answer as a value, validated here; defaults and transformations of the schema are in it. */
+  readonly output: Output;
+}
+
 /** The answer to a completion call. */
 export interface CompletionResult extends GenerationResult, Omit<Choice, "toolCalls" | "reasoning"> {
   readonly choices: readonly Omit<Choice, "toolCalls" | "reasoning">[];
@@ -125,4 +131,6 @@ export interface PartialReply {
   readonly reasoning: string;
   /** Whole calls only. */
   readonly toolCalls: readonly ToolCall[];
+  /** What the text says as a value, as far as it came or although it does not fit, where it had to fit a schema. */
+  readonly output?: unknown;
 }

@@ -27,6 +27,9 @@ const expectations: Readonly<Record<string, Expectation>> = {
   "stream.ts": {
     output: /(ended by (stop|length), first token after \d+ ms|stopped: .* \d+ characters had come\.)\n$/,
   },
+  "structured.ts": {
+    output: /^\{.*\}\n[^]*(\d articles, (red|green|blue)(, urgent)?|no order \((schema|output-limit)\): .*)\n$/,
+  },
   "completion.ts": {
     output: /^(The capital of France is.*likelihood \d\.\de-?\d+\)\n|The capital of France is.*\n?)+/,
   },

@@ -32,7 +32,7 @@ test("stream() tells chat and completion apart by their input", () => {
 });
 
 test("each call has its result", () => {
-  expectTypeOf(client.chat).returns.resolves.toEqualTypeOf<ChatResult>();
+  expectTypeOf(client.chat({ messages: "Hi" })).resolves.toEqualTypeOf<ChatResult>();
   expectTypeOf(client.complete).returns.resolves.toEqualTypeOf<CompletionResult>();
   expectTypeOf(client.embed).returns.resolves.toEqualTypeOf<EmbeddingResult>();
   expectTypeOf(client.rerank).returns.resolves.toEqualTypeOf<RerankResult>();

@@ -1,0 +1,129 @@
+import { InhouseError } from "../core/error.ts";
+import type { Batch, ModelEvent } from "../core/event.ts";
+import type { Call } from "./call.ts";
+
+/** Reads a call once, whichever way, and has its result at the end. */
+export interface StreamReader<Result> {
+  /**
+   * Reads the call for what `pick` makes of its events; `undefined` leaves one out. It ends when the result is there, and
+   * throws what the result rejects with. Throws `invalid-request` where the call is being read already.
+   */
+  read<Item>(pick: (event: ModelEvent) => Item | undefined): AsyncIterableIterator<Item>;
+  /** The result; where nobody reads, asking for it does. */
+  result(): Promise<Result>;
+}
+
+const ended: IteratorResult<never> = { done: true, value: undefined };
+
+/** A reader of a call; `resultOf` makes the result when the call has ended. */
+export function streamReader<Result>(
+  call: Call,
+  resultOf: (call: Call) => Result | Promise<Result>,
+): StreamReader<Result> {
+  let claimed = false;
+  let result: Promise<Result> | undefined;
+  let settle: { resolve(value: Result | Promise<Result>): void; reject(error: unknown): void } | undefined;
+
+  function claim(): AsyncIterator<Batch> {
+    if (claimed) {
+      throw new InhouseError("invalid-request", "This stream is being read already.", {
+        hint: "A stream is read once: by a loop, by text, by toResponse(), or by asking for its result alone.",
+      });
+    }
+    claimed = true;
+    return call.batches[Symbol.asyncIterator]();
+  }
+
+  function promise(): Promise<Result> {
+    if (result) return result;
+    result = new Promise((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    result.catch(() => undefined); // a result that nobody waits for rejects nobody
+    return result;
+  }
+
+  function succeed(): Promise<Result> {
+    const settled = promise();
+    try {
+      settle?.resolve(resultOf(call));
+    } catch (error) {
+      settle?.reject(error);
+    }
+    return settled;
+  }
+
+  function fail(error: unknown): void {
+    void promise();
+    settle?.reject(error);
+  }
+
+  /** Flattens the batches by hand: an async generator would cost a promise for each event. */
+  function read<Item>(pick: (event: ModelEvent) => Item | undefined): AsyncIterableIterator<Item> {
+    const source = claim();
+    let batch: Batch = [];
+    let at = 0;
+    let over = false; // the reader left, or was told of a failure
+
+    function onStep(step: IteratorResult<Batch>): IteratorResult<Item> | Promise<IteratorResult<Item>> {
+      if (step.done) return over ? ended : succeed().then(() => ended);
+      batch = step.value;
+      at = 0;
+      return held() ?? next();
+    }
+
+    function onFailure(error: unknown): never {
+      over = true;
+      fail(error);
+      throw error;
+    }
+
+    /** The next item of the batch at hand. */
+    function held(): IteratorResult<Item> | undefined {
+      while (at < batch.length) {
+        const item = pick(batch[at] as ModelEvent);
+        at += 1;
+        if (item !== undefined) return { done: false, value: item };
+      }
+      return undefined;
+    }
+
+    function next(): Promise<IteratorResult<Item>> {
+      const step = held();
+      return step ? Promise.resolve(step) : source.next().then(onStep, onFailure);
+    }
+
+    const iterator: AsyncIterableIterator<Item> = {
+      next,
+      async return() {
+        const left = new InhouseError("abort", "The stream was left before its end.", { partial: call.partial() });
+        over = true;
+        fail(left);
+        batch = [];
+        call.leave(left); // a read that waits would hold return() back
+        await source.return?.();
+        return ended;
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  async function drain(): Promise<void> {
+    try {
+      for await (const _ of { [Symbol.asyncIterator]: () => read(() => undefined) });
+    } catch {
+      // The result has been rejected with it.
+    }
+  }
+
+  return {
+    read,
+    result() {
+      const asked = promise();
+      // A loop that begins in the same turn reads the stream itself.
+      queueMicrotask(() => void (claimed || drain()));
+      return asked;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { AttemptFailure } from "../core/attempt.ts";
+import { isInhouseError, withDetails, type InhouseError } from "../core/error.ts";
+import { formatIssues } from "../core/issue.ts";
+import type { Message } from "../core/message.ts";
+import type { StructuredResult } from "../core/result.ts";
+import type { InferSchema, SchemaInput } from "../core/schema.ts";
+import type { StartCall } from "./call.ts";
+import { checkNumber } from "./check.ts";
+import type { TimeoutOptions } from "./inputs.ts";
+import { normalizeChat } from "./normalize.ts";
+import { chatResult, finished } from "./results.ts";
+import type { StructuredChatInput } from "./structured-input.ts";
+import { structuredOutput } from "./structured-output.ts";
+import { mergeTimeouts } from "./timeouts.ts";
+
+/**
+ * An answer that fits a schema. After one that does not, the model is asked again with the errors, as often as
+ * `maxOutputRetries` says and the total limit leaves time for; each try is a call of its own.
+ */
+export async function structuredChat<Given extends SchemaInput>(
+  { output, maxOutputRetries = 0, ...input }: StructuredChatInput<Given>,
+  start: StartCall,
+  defaults: TimeoutOptions,
+): Promise<StructuredResult<InferSchema<Given>>> {
+  const retries = checkNumber("maxOutputRetries", maxOutputRetries, { min: 0, max: 10, integer: true });
+  const { responseFormat, check } = structuredOutput(output);
+  const request = { ...normalizeChat(input, false), responseFormat };
+  const { totalMs = Number.POSITIVE_INFINITY } = mergeTimeouts(defaults, input.timeout);
+  const endsAt = performance.now() + totalMs;
+  const failures: AttemptFailure[] = [];
+
+  async function attempt(messages: readonly Message[], leftMs: number): Promise<StructuredResult<InferSchema<Given>>> {
+    const startedAt = performance.now();
+    try {
+      const timeout = { ...input.timeout, totalMs: leftMs };
+      const call = start(Object.freeze({ ...request, messages }), { ...input, timeout });
+      const result = await check(await finished(call, chatResult));
+      return Object.assign(result, { failedAttempts: [...failures, ...result.failedAttempts] });
+    } catch (error) {
+      if (!isInhouseError(error) || error.code !== "schema") throw error;
+      const { code, message } = error;
+      const durationMs = performance.now() - startedAt;
+      failures.push({ attempt: failures.length + 1, code, message, durationMs, delayMs: 0 });
+      const nextMs = endsAt - performance.now();
+      if (failures.length > retries || nextMs < 1) throw withDetails(error, { attempts: failures });
+      return attempt([...request.messages, ...correction(error)], nextMs);
+    }
+  }
+
+  return attempt(request.messages, totalMs);
+}
+
+/** The answer that does not fit, and what the model is told of it. */
+function correction({ partial, issues = [] }: InhouseError): readonly Message[] {
+  return [
+    { role: "assistant", content: partial?.text ?? "" },
+    {
+      role: "user",
+      content: `This answer does not fit the JSON Schema: ${formatIssues(issues)}. Answer again, with JSON that fits.`,
+    },
+  ];
+}
