@@ -59,6 +59,30 @@ describe("a pull", () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test("is read by its loop alone, whenever its end is asked for", async () => {
+    const { provider } = await fake();
+    for (const askedBefore of [true, false]) {
+      const pull = provider.pull("new");
+      let done = askedBefore ? pull.done : undefined;
+      const seen: string[] = [];
+      for await (const { status } of pull) {
+        done ??= pull.done;
+        await new Promise(setImmediate);
+        seen.push(status);
+      }
+      await done;
+      expect(seen).toHaveLength(6);
+    }
+  });
+
+  test("that was left before its first step is not begun any more", async () => {
+    const { server, provider } = await fake();
+    const pull = provider.pull("new");
+    await pull[Symbol.asyncIterator]().return?.();
+    expect((await failureOf(pull.done)).code).toBe("abort");
+    expect(server.requests).toHaveLength(0);
+  });
+
   test("is not begun before somebody reads", async () => {
     const transport = canned(record("082-pull"));
     ollama({ transport }).pull("new");

@@ -17,7 +17,7 @@ export interface OllamaProgressEvent {
  * ends the operation. It can be read once, and it is not thenable.
  */
 export interface OllamaProgress extends AsyncIterable<OllamaProgressEvent> {
-  /** Resolves when the operation has succeeded; rejects with what ended it. If nobody iterates, asking for it runs the operation. */
+  /** Resolves when the operation has succeeded; rejects with what ended it. If no loop has begun, asking for it runs the operation. */
   readonly done: Promise<void>;
 }
 
@@ -28,6 +28,9 @@ export function ollamaProgress(
 ): OllamaProgress {
   let failure: InhouseError | undefined = new InhouseError("abort", "The reader left before the end.");
   let done: Promise<void> | undefined;
+  let looped = false;
+  let end: () => void;
+  const ended = new Promise<void>((resolve) => (end = resolve));
 
   async function* run(): AsyncGenerator<OllamaProgressEvent> {
     try {
@@ -39,19 +42,29 @@ export function ollamaProgress(
     } catch (error) {
       failure = withDetails(asInhouseError(error), { provider: "ollama", model });
       throw failure;
+    } finally {
+      end();
     }
   }
 
   const running = run();
-  async function rest(): Promise<void> {
-    while (!(await running.next()).done);
+  async function finished(): Promise<void> {
+    await Promise.resolve(); // a loop that begins in the same turn has its steps to itself
+    if (looped) await ended;
+    else for await (const _ of running);
     if (failure) throw failure;
   }
 
   return {
-    [Symbol.asyncIterator]: () => running,
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        looped = true;
+        return running.next();
+      },
+      return: () => running.return(undefined),
+    }),
     get done() {
-      return (done ??= rest());
+      return (done ??= finished());
     },
   };
 }
