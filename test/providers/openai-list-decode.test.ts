@@ -99,6 +99,7 @@ describe("rerank", () => {
     ["no score", { results: [{ index: 0 }] }],
     ["a score that is a text", { results: [{ index: 0, relevance_score: "1" }] }],
     ["no results", { data: [] }],
+    ["an empty list", { results: [] }],
   ])("%s: protocol", async (_, value) => {
     expect((await failureOf(ranked(value, "a", "b"))).code).toBe("protocol");
   });

@@ -21,6 +21,14 @@ async function callsOf(...values: readonly unknown[]): Promise<readonly ToolCall
   return (await decoded(...values)).filter((each) => each.type === "tool-call");
 }
 
+test("two calls under one id have one each", async () => {
+  const call = (index: number) => ({ index, id: "call_0", function: { name: "f", arguments: "{}" } });
+  const calls = await callsOf(part([call(0), call(1)]), finished("tool_calls"), "[DONE]");
+  expect(calls.map(({ index }) => index)).toEqual([0, 1]);
+  expect(calls[0]?.id).toBe("call_0");
+  expect(new Set(calls.map(({ id }) => id)).size).toBe(2);
+});
+
 describe("streamed", () => {
   const values = [
     part([{ index: 0, id: "call_1", type: "function", function: { name: "weather", arguments: "" } }]),

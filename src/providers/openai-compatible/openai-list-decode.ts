@@ -35,7 +35,9 @@ export function rerankDecoder(documents: number): Decoder {
       seen.add(index);
       batch.push({ type: "ranking", index, score });
     },
-    end: () => undefined,
+    end() {
+      if (seen.size === 0) throw wrong(`no scores for ${documents} documents`); // fewer may be what an option asked for
+    },
   });
 }
 

@@ -31,7 +31,9 @@ export function toolCallAssembler(choice: number): ToolCallAssembler {
     if (calls.size >= maxCalls) {
       throw new InhouseError("limit", `The answer has more than ${maxCalls} tool calls.`);
     }
-    const call: Call = { id: stringOf(entry["id"]) || `call_${randomUUID()}`, name: "", pieces: [] };
+    const given = stringOf(entry["id"]);
+    const taken = [...calls.values()].some(({ id }) => id === given);
+    const call: Call = { id: given && !taken ? given : `call_${randomUUID()}`, name: "", pieces: [] };
     calls.set(index, call);
     return call;
   }
