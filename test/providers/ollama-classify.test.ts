@@ -19,6 +19,7 @@ test.each<[status: number, message: string, code: ErrorCode, hint?: string]>([
   [404, 'model "nope" not found, try pulling it first', "not-found", "ollama pull nope"],
   [404, "model 'nope:latest' not found", "not-found", "nope:latest"],
   [404, "model '' not found", "invalid-request", "Name a model"],
+  [404, "model 'a\u001B[2Jb' not found", "not-found", 'provider.pull("a [2Jb")'],
   [400, "model is required", "invalid-request"],
   [400, '"smol" does not support thinking', "unsupported", "`reasoning`"],
   [400, "registry.ollama.ai/library/smol:latest does not support tools", "unsupported", "`tools`"],

@@ -1,3 +1,4 @@
+import { cleanText } from "../../http/clean-text.ts";
 import { numberOf, objectOf } from "../../http/json.ts";
 import type { Reading, ServerReport } from "../../http/status-failure.ts";
 
@@ -82,6 +83,6 @@ export function classifyOllama({ status, message, body }: ServerReport): Reading
 
 function notFound(model: string): Reading {
   if (model === "") return { code: "invalid-request", hint: "Name a model." };
-  const name = model.slice(0, 100);
+  const name = cleanText(model, 100);
   return { code: "not-found", hint: `Pull it: provider.pull("${name}"), or on the server: ollama pull ${name}.` };
 }

@@ -49,7 +49,7 @@ export function ollamaProgress(
 
   const running = run();
   async function finished(): Promise<void> {
-    await undefined; // a loop that begins in the same turn has its steps to itself
+    await Promise.resolve(); // a loop that begins in the same turn has its steps to itself
     if (looped) await ended;
     else for await (const _ of running);
     if (failure) throw failure;
