@@ -8,6 +8,7 @@ import { ollama } from "../src/providers/ollama/index.ts";
 import { openaiCompatible } from "../src/providers/openai-compatible/index.ts";
 import { vllm } from "../src/providers/vllm/index.ts";
 import { memory } from "../src/testing/index.ts";
+import { observedTable } from "./observed-table.ts";
 
 /** A page and the text that it should have. */
 export interface Page {
@@ -17,15 +18,18 @@ export interface Page {
 
 /** The pages of docs/ with their generated tables anew. */
 export function generatedPages(): readonly Page[] {
-  return [page("errors", errorTable()), page("providers", capabilityTable())];
+  return [page("errors", errorTable()), page("providers", capabilityTable(), observedTable())];
 }
 
-/** The page with what stands between its marks replaced. */
-function page(name: string, table: string): Page {
+/** The page with what stands between its pairs of marks replaced, one table after the other. */
+function page(name: string, ...tables: readonly string[]): Page {
   const url = new URL(`../docs/${name}.md`, import.meta.url);
-  const [before, rest = ""] = readFileSync(url, "utf8").split("<!-- made by npm run docs -->\n");
-  const [, after = ""] = rest.split("<!-- end -->");
-  return { url, text: `${before}<!-- made by npm run docs -->\n\n${table}\n\n<!-- end -->${after}` };
+  const [before, ...parts] = readFileSync(url, "utf8").split("<!-- made by npm run docs -->\n");
+  const made = tables.map((table, place) => {
+    const [, after = ""] = parts[place]?.split("<!-- end -->") ?? [];
+    return `<!-- made by npm run docs -->\n\n${table}\n\n<!-- end -->${after}`;
+  });
+  return { url, text: [before, ...made].join("") };
 }
 
 function errorTable(): string {

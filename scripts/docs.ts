@@ -1,5 +1,6 @@
 /**
- * Writes the parts of docs/ that are made from the code: the table of errors and the table of capabilities.
+ * Writes the parts of docs/ that are made from the code: the table of errors and the table of
+ * capabilities; and, from test/fixtures, the table of what the real servers did.
  *
  *     npm run docs
  */

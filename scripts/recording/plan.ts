@@ -12,6 +12,8 @@ export interface Plan {
   /** The model to ask, where it is not the server's own. */
   readonly model?: string;
   start(): Promise<RunningServer>;
+  /** Resolves when the server generates nothing any more; rejects if that takes too long. */
+  readonly idle?: (server: RunningServer) => Promise<void>;
 }
 
 /** The plans of one kind of server. */
@@ -20,5 +22,6 @@ export interface Plans {
   readonly folder: string;
   readonly title: string;
   readonly provider: (options: EndpointOptions & { readonly baseURL: string }) => Provider;
+  /** A later one says more about what it is about than an earlier one. */
   readonly plans: readonly Plan[];
 }

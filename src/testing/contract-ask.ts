@@ -82,18 +82,21 @@ export async function failureOf(action: Promise<unknown>, expect: Runner["expect
     (error: unknown) => error,
   );
   if (isInhouseError(outcome)) return outcome;
-  expect(outcome, "an InhouseError was expected").toBe("an InhouseError");
+  expect(outcome, String(outcome)).toBe("an InhouseError");
   throw new Error("unreachable");
 }
 
-/** Runs `check` where the provider can do it; where it cannot, it must say `unsupported`; where nobody knows, either. */
+/**
+ * Runs `check` where the provider can do it; where it cannot, it must say `unsupported`; where nobody knows, either.
+ * Resolves with what was seen: what `check` says, or the refusal.
+ */
 export async function whereSupported(
   subject: ContractSubject,
   about: CapabilityName,
   expect: Runner["expect"],
   request: ModelRequest,
-  check: (reply: Reply) => void,
-): Promise<void> {
+  check: (reply: Reply) => string | void,
+): Promise<string | void> {
   const provider = subject.provider();
   const support = subject.supports?.[about] ?? provider.capabilities[about].supported;
   if (support === "yes") return check(await ask(provider, request));
@@ -103,7 +106,25 @@ export async function whereSupported(
     return check(reply);
   } catch (error) {
     if (!isInhouseError(error)) throw error;
-    expect(error.code).toBe("unsupported");
-    return undefined;
+    expect(error.code, codeOf(error)).toBe("unsupported");
+    return codeOf(error);
   }
 }
+
+/** The same for what the client looks up before it sends anything: what the model's description rules out, it refuses. */
+export async function whereDescribed(
+  subject: ContractSubject,
+  about: CapabilityName,
+  expect: Runner["expect"],
+  request: ModelRequest,
+  check: (reply: Reply) => string | void,
+): Promise<string | void> {
+  const provider = subject.provider();
+  const { capabilities } = await provider.describe(subject.model);
+  await provider.close();
+  if (capabilities[about].supported === "no") return "`unsupported`";
+  return whereSupported(subject, about, expect, request, check);
+}
+
+/** An error, as what was seen. */
+export const codeOf = ({ code }: InhouseError): string => `\`${code}\``;

@@ -42,5 +42,6 @@ export interface ContractCase {
   readonly about?: CapabilityName;
   /** What the subject must offer for the case to be run. */
   readonly needs?: "idle" | "withWrongKey" | "unreachable" | "crashing";
-  run(subject: ContractSubject, expect: Runner["expect"]): Promise<void>;
+  /** Resolves with what was seen, in a few words, where servers differ in it; rejects where the behaviour was not shown. */
+  run(subject: ContractSubject, expect: Runner["expect"]): Promise<string | void>;
 }

@@ -1,7 +1,7 @@
 import type { Batch } from "../core/event.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ChatRequest } from "../core/request.ts";
-import { ask, callContext, chatRequest, failureOf } from "./contract-ask.ts";
+import { ask, callContext, chatRequest, codeOf, failureOf } from "./contract-ask.ts";
 import type { ContractCase, ContractSubject } from "./contract-case.ts";
 
 /** How a call ends before its end, and what the server sees of it. */
@@ -27,8 +27,9 @@ export const endingCases: readonly ContractCase[] = [
         expect,
       );
       expect(error.code).toBe("abort");
-      await subject.idle?.();
+      const idle = await untilIdle(subject);
       await provider.close();
+      return idle;
     },
   },
   {
@@ -43,8 +44,9 @@ export const endingCases: readonly ContractCase[] = [
         expect,
       );
       expect(error.code).toBe("abort");
-      await subject.idle?.();
+      const idle = await untilIdle(subject);
       await provider.close();
+      return idle;
     },
   },
   {
@@ -58,8 +60,9 @@ export const endingCases: readonly ContractCase[] = [
         if (text !== "") break;
       }
       expect(text.length).toBeGreaterThan(0);
-      await subject.idle?.();
+      const idle = await untilIdle(subject);
       await provider.close();
+      return idle;
     },
   },
   {
@@ -79,9 +82,17 @@ export const endingCases: readonly ContractCase[] = [
       expect(["reset", "truncated"]).toContain(error.code);
       expect(text.length).toBeGreaterThan(0);
       await provider.close();
+      return codeOf(error);
     },
   },
 ];
+
+/** Waits for the server to stop; resolves with how long that took, in words that do not change from run to run. */
+async function untilIdle({ idle }: ContractSubject): Promise<string> {
+  const since = performance.now();
+  await idle?.();
+  return `idle within ${Math.ceil((performance.now() - since) / 1_000)} s`;
+}
 
 /** A request whose answer takes long enough to be interrupted. */
 const longAnswer = (subject: ContractSubject): ChatRequest =>

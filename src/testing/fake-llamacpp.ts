@@ -11,6 +11,7 @@ import {
   tokens,
   type Wire,
 } from "./fake-llamacpp-wire.ts";
+import { fitting, responseSchema } from "./fake-schema.ts";
 import { fakeServer, type FakeReply, type FakeRequest, type FakeServer } from "./fake-server.ts";
 import { answer } from "./memory-answers.ts";
 
@@ -45,9 +46,9 @@ export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeSer
     reply.json({ error: { code: status, message, type, ...more } }, status);
   }
 
-  async function generate(request: ModelRequest, { grammar }: Body, reply: FakeReply, wire: Wire): Promise<void> {
+  async function generate(request: ModelRequest, body: Body, reply: FakeReply, wire: Wire): Promise<void> {
     let events: readonly ModelEvent[];
-    const forced = /root ::= "([^"]*)"/.exec(String(grammar))?.[1];
+    const forced = forcedText(body);
     try {
       events = answer(request, forced === undefined ? settings : { ...settings, text: forced });
     } catch (error) {
@@ -98,6 +99,11 @@ export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeSer
         return reject(reply, 404, "not_found_error", "File Not Found");
     }
   }, signature);
+}
+
+/** A text that the grammar or the schema allows, of those that a fake can read. */
+function forcedText({ grammar, response_format: format, json_schema: schema = responseSchema(format) }: Body) {
+  return schema === undefined ? /root ::= "([^"]*)"/.exec(String(grammar))?.[1] : fitting(schema);
 }
 
 function sampling(body: Body) {

@@ -11,6 +11,7 @@ import {
   tooLong,
   type FakeOllamaSettings,
 } from "./fake-ollama-wire.ts";
+import { fitting } from "./fake-schema.ts";
 import { fakeServer, type FakeReply, type FakeRequest, type FakeServer } from "./fake-server.ts";
 import { answer } from "./memory-answers.ts";
 
@@ -50,7 +51,9 @@ export function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeServer>
     inMemory.add(name);
     let events: readonly ModelEvent[];
     try {
-      events = answer(generationRequest(body, route), settings);
+      const { format } = body;
+      const forced = format === undefined ? {} : { text: fitting(format === "json" ? {} : format) };
+      events = answer(generationRequest(body, route), { ...settings, ...forced });
     } catch (error) {
       if (!(error instanceof InhouseError)) throw error;
       return reject(reply, 400, tooLong(error.promptTokens ?? 0, contextLength));

@@ -1,6 +1,7 @@
 import { InhouseError } from "../core/error.ts";
 import type { ModelEvent } from "../core/event.ts";
 import type { ModelRequest } from "../core/request.ts";
+import { fitting, responseSchema } from "./fake-schema.ts";
 import { fakeServer, type FakeReply, type FakeRequest, type FakeServer } from "./fake-server.ts";
 import { classes, embeddings, rerank, scores, tokens } from "./fake-vllm-tables.ts";
 import { chatReply, chatStream, completionReply, completionStream, type Generated } from "./fake-vllm-wire.ts";
@@ -136,7 +137,8 @@ interface Constraint {
 function forcedText(body: Body): string | undefined {
   const { choice, grammar = "", json } = (body["structured_outputs"] ?? {}) as Constraint;
   if (choice) return choice[0];
-  if (json !== undefined || body["response_format"] !== undefined) return "{}";
+  const schema = json ?? responseSchema(body["response_format"]);
+  if (schema !== undefined) return fitting(schema);
   return /root ::= "([^"]*)"/.exec(grammar)?.[1];
 }
 

@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import { fetchTransport } from "../../src/http/fetch-transport.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { contractCases, providerContract, type ContractSubject } from "../../src/testing/index.ts";
+import type { Recording } from "../support/exchanges.ts";
 import { readRecording, replay } from "../support/replay.ts";
 
-const chat = readRecording("llamacpp-b11549/chat.json");
-const connect = (recording: typeof chat, apiKey?: string) => () =>
-  llamacpp({ transport: fetchTransport(replay(recording)), ...(apiKey === undefined ? {} : { apiKey }) });
+const chats = [readRecording("llamacpp-b11549/chat.json"), readRecording("llamacpp-b11434/chat.json")];
+const connect = (recording: Recording) => () => llamacpp({ transport: fetchTransport(replay(recording)) });
 
-describe(`llama-server ${chat.version}, recorded`, () => {
+describe.each(chats.map((chat) => [chat.version, chat] as const))("llama-server %s, recorded", (_, chat) => {
   providerContract(
     { test, expect },
     {
@@ -24,7 +24,6 @@ describe(`llama-server ${chat.version}, recorded`, () => {
 for (const [file, about] of [
   ["llamacpp-b11549/embedding.json", "embedding"],
   ["llamacpp-b11549/rerank.json", "rerank"],
-  ["llamacpp-b11434/infill.json", "infill"],
 ] as const) {
   const recording = readRecording(file);
   const subject: ContractSubject = {

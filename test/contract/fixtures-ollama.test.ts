@@ -6,7 +6,6 @@ import { contractCases, providerContract, type ContractSubject } from "../../src
 import { readRecording, replay } from "../support/replay.ts";
 
 const chat = readRecording("ollama-0.34.2/chat.json");
-const embedding = readRecording("ollama-0.34.2/embedding.json");
 const connect = (recording: typeof chat) => () => ollama({ transport: fetchTransport(replay(recording)) });
 
 describe(`Ollama ${chat.version}, recorded`, () => {
@@ -20,11 +19,15 @@ describe(`Ollama ${chat.version}, recorded`, () => {
   );
 });
 
-for (const contractCase of contractCases.filter(({ about }) => about === "embedding")) {
+/** Recordings of models that were made for one thing. */
+for (const about of ["embedding", "tools", "reasoning", "image"] as const) {
+  const recording = readRecording(`ollama-0.34.2/${about}.json`);
   const subject: ContractSubject = {
-    provider: connect(embedding),
-    model: embedding.model,
-    supports: { embedding: "yes" },
+    provider: connect(recording),
+    model: recording.model,
+    supports: { [about]: "yes" },
   };
-  test(`Ollama ${embedding.version}, recorded: ${contractCase.name}`, () => contractCase.run(subject, expect));
+  for (const contractCase of contractCases.filter((candidate) => candidate.about === about)) {
+    test(`Ollama ${recording.version}, recorded: ${contractCase.name}`, () => contractCase.run(subject, expect));
+  }
 }

@@ -3,9 +3,9 @@ import type { Reading, ServerReport } from "../../http/status-failure.ts";
 /** Words in which servers say that a prompt is too long. */
 const tooLong = /maximum context length|context[ _-](length|size|window)|max_model_len|too many tokens/i;
 
-/** Words in which servers say that their model cannot, or that they were not started for it (vLLM 0.32.0). */
+/** Words in which servers say that their model cannot, or that they were not started for it (vLLM 0.32.0, llama-server b11549). */
 const cannot =
-  /suffix is only supported|is not a multimodal model|requires --(enable-auto-tool-choice|tool-call-parser)/;
+  /suffix is only supported|is not a multimodal model|requires --(enable-auto-tool-choice|tool-call-parser)|(image|audio|video) input is not supported/;
 
 /** What an error's words tell beyond its status, on servers of which nothing else is known. */
 export function classifyOpenAI({ status, message, body }: ServerReport): Reading | undefined {
@@ -17,7 +17,8 @@ export function classifyOpenAI({ status, message, body }: ServerReport): Reading
     };
   }
   if (status === 400 && tooLong.test(message)) return { code: "context-length" };
-  if (status === 400 && cannot.test(message)) return { code: "unsupported" };
+  // llama-server calls this its own mistake.
+  if ((status === 400 || status === 500) && cannot.test(message)) return { code: "unsupported" };
   if (status === 503 && /loading/i.test(message)) return { code: "not-ready" };
   return undefined;
 }
