@@ -5,7 +5,7 @@ import { checkOptions } from "./core/check-options.ts";
 import { InhouseError, isInhouseError, withDetails } from "./core/error.ts";
 import type { ModelInfo } from "./core/provider.ts";
 import type { Transport } from "./core/transport.ts";
-import { findServer, type Candidate, type FoundServer, type MissedServer } from "./http/find-server.ts";
+import type { Candidate, FoundServer, MissedServer } from "./http/find-server.ts";
 import { arrayOf, objectOf, stringOf } from "./http/json.ts";
 import type { ServerIdentity } from "./http/server-identity.ts";
 import { createTransport } from "./http/undici-transport.ts";
@@ -87,7 +87,7 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
     ...clientOptions
   } = options;
   checkNumber("connect: timeoutMs", timeoutMs, { min: 1, max: 2_147_483_647 });
-  const identities = await knownServers();
+  const [{ findServer }, identities] = await Promise.all([import("./http/find-server.ts"), knownServers()]);
   const candidates = candidatesOf(url, identities, env).map((candidate) =>
     apiKey === undefined ? candidate : { ...candidate, apiKey },
   );
