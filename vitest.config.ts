@@ -43,8 +43,9 @@ export default defineConfig({
       // What takes minutes to prepare and to start: npm run test:servers.
       withServers(
         "servers",
-        ["test/e2e/{all-servers,ollama-*,vllm-*}.test.ts", "test/scripts/servers-all*.test.ts"],
-        ["./test/support/real-ollama.ts", "./test/support/real-vllm.ts", "./test/support/server-versions.ts"],
+        ["test/e2e/{all-servers,llamacpp-contract,ollama-*,vllm-*}.test.ts", "test/scripts/servers-all*.test.ts"],
+        // Ollama before llama-server: it needs the compiled llama.cpp, which the latter then is.
+        ["real-ollama", "real-vllm", "real-server", "server-versions"].map((setup) => `./test/support/${setup}.ts`),
       ),
       withServers("examples", ["test/examples/**/*.test.ts"]),
     ],

@@ -3,8 +3,8 @@ import type { TestProject } from "vitest/node";
 
 /** Prints which servers the tests of a project run against, after those that start them. */
 export default function setup(project: TestProject): void {
-  const { ollama, vllm }: Partial<ProvidedContext> = project.getProvidedContext();
-  for (const [title, server] of Object.entries({ Ollama: ollama, vLLM: vllm })) {
+  const { llamacpp, ollama, vllm }: Partial<ProvidedContext> = project.getProvidedContext();
+  for (const [title, server] of Object.entries({ "llama-server": llamacpp, Ollama: ollama, vLLM: vllm })) {
     if (server && "version" in server) console.error(`${project.name}: ${title} ${server.version}`);
     else console.error(`${project.name}: no ${title}: ${server?.unavailable ?? "not started"}`);
   }
