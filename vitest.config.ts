@@ -28,6 +28,7 @@ function withServers(
 const unit = project("unit", ["test/**/*.test.ts"]);
 unit.test = {
   ...unit.test,
+  setupFiles: ["./test/support/seed.ts"],
   exclude: ["contract", "fault", "e2e", "scripts", "examples"].map((folder) => `test/${folder}/**`),
   typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
 };

@@ -45,11 +45,11 @@ export function jsonStringReader(fail: FailAt): JsonStringReader {
   function readEscape(piece: string, at: number): void {
     escape += piece.charAt(at);
     if (escape === undefined) return;
-    const meant = escapes[escape] ?? (/^u[\da-f]{4}$/i.test(escape) ? unitOf(escape) : undefined);
+    const meant = escapes[escape] ?? (/^u[\dA-Fa-f]{4}$/.test(escape) ? unitOf(escape) : undefined);
     if (meant !== undefined) {
       append(meant);
       escape = undefined;
-    } else if (!/^u[\da-f]{0,3}$/i.test(escape)) fail(at, "an escape");
+    } else if (!/^u[\dA-Fa-f]{0,3}$/.test(escape)) fail(at, "an escape");
   }
 
   const reader: JsonStringReader = {

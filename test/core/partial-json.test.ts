@@ -63,6 +63,11 @@ const afterPrefix = (text: string): unknown => {
   return reader.value;
 };
 
+test("an escape by number is told by a small u", () => {
+  expect(() => readAll(['"\\U00e4"'])).toThrow(expect.objectContaining({ code: "schema" }));
+  expect(readAll(['"\\u00E4"'])).toBe("ä");
+});
+
 describe("properties", () => {
   test("every prefix shows what the reference shows", () => {
     fc.assert(
