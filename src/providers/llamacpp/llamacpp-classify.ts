@@ -1,5 +1,5 @@
-import { numberOf, objectOf } from "../../http/json.ts";
 import type { Reading, ServerReport } from "../../http/status-failure.ts";
+import { exceededContext } from "../openai-compatible/context-size.ts";
 
 /** Words of llama-server's errors (b11434, b11549) and what they mean; its 500 is often the caller's mistake. */
 const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
@@ -47,17 +47,7 @@ const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
 ];
 
 /** Reads llama-server's errors. */
-export function classifyLlamacpp({ message, body }: ServerReport): Reading | undefined {
-  const error = objectOf(body["error"]);
-  if (error["type"] === "exceed_context_size_error") {
-    const promptTokens = numberOf(error["n_prompt_tokens"]);
-    const contextLength = numberOf(error["n_ctx"]);
-    return {
-      code: "context-length",
-      hint: "Shorten the prompt, or start llama-server with a larger --ctx-size (it is divided among the slots).",
-      ...(promptTokens === undefined ? {} : { promptTokens }),
-      ...(contextLength === undefined ? {} : { contextLength }),
-    };
-  }
-  return readings.find(([words]) => words.test(message))?.[1];
+export function classifyLlamacpp(report: ServerReport): Reading | undefined {
+  const hint = "Shorten the prompt, or start llama-server with a larger --ctx-size (it is divided among the slots).";
+  return exceededContext(report, hint) ?? readings.find(([words]) => words.test(report.message))?.[1];
 }

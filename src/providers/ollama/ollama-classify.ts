@@ -1,6 +1,6 @@
 import { cleanText } from "../../http/clean-text.ts";
-import { numberOf, objectOf } from "../../http/json.ts";
 import type { Reading, ServerReport } from "../../http/status-failure.ts";
+import { exceededContext } from "../openai-compatible/context-size.ts";
 
 const smaller = "Use a smaller model or quantization, a smaller numCtx, or unload() other models.";
 const readLog = "The server's log says why the model does not load; pull or create it anew if its file is damaged.";
@@ -61,18 +61,11 @@ function unsupported(capability: string, otherwise = ""): Reading {
 }
 
 /** Reads Ollama's errors. */
-export function classifyOllama({ status, message, body }: ServerReport): Reading | undefined {
-  const error = objectOf(body["error"]);
-  if (error["type"] === "exceed_context_size_error") {
-    const promptTokens = numberOf(error["n_prompt_tokens"]);
-    const contextLength = numberOf(error["n_ctx"]);
-    return {
-      code: "context-length",
-      hint: "Shorten the prompt, raise providerOptions.ollama.numCtx, or allow truncate.",
-      ...(promptTokens === undefined ? {} : { promptTokens }),
-      ...(contextLength === undefined ? {} : { contextLength }),
-    };
-  }
+export function classifyOllama(report: ServerReport): Reading | undefined {
+  const { status, message } = report;
+  const hint = "Shorten the prompt, raise providerOptions.ollama.numCtx, or allow truncate.";
+  const tooLong = exceededContext(report, hint);
+  if (tooLong) return tooLong;
   const missing = /model ['"](.*?)['"] not found/.exec(message)?.[1];
   if (missing !== undefined) return notFound(missing);
   if (status === 403 && message === "") {
