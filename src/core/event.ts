@@ -2,7 +2,7 @@ import type { AttemptFailure } from "./attempt.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { FinishReason, ServerTimings, Usage, Warning } from "./result.ts";
 
-/** The reply has begun: the server accepted the request. */
+/** The reply has begun: the server accepted the request. It comes with the first of what follows it. */
 export interface StartEvent {
   readonly type: "start";
   /** The server's name for this reply, from a header; many send none. */

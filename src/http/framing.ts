@@ -7,8 +7,6 @@ export interface Frame {
 
 /** Cuts a body into frames as its bytes arrive. */
 export interface Framing {
-  /** It hands out frames before the end. */
-  readonly streams: boolean;
   /** The frames that these bytes complete. Throws `limit` when a frame is too large. */
   feed(bytes: Uint8Array): readonly Frame[];
   /** The frame that the end of the body completes, if there is one. */

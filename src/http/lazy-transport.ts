@@ -15,9 +15,9 @@ export function lazyTransport(options: TransportOptions): Transport {
   }
 
   return {
-    async send(request) {
-      if (closed) throw new InhouseError("closed", "The transport was closed.");
-      return (opened ?? (await (opening ??= open()))).send(request);
+    send(request) {
+      if (closed) return Promise.reject(new InhouseError("closed", "The transport was closed."));
+      return opened ? opened.send(request) : (opening ??= open()).then((transport) => transport.send(request));
     },
     async close() {
       closed = true;

@@ -47,7 +47,6 @@ export function ndjson(maxLength: number = maxFrameLength): Framing {
   }
 
   return {
-    streams: true,
     feed: (bytes) => feed(text.decode(bytes)),
     end: () => feed(`${text.end()}\n`),
   };

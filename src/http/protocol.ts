@@ -40,7 +40,6 @@ function conversation(
   let last: Decoded | undefined; // what is to be thrown after the last batch
   let requestId: string | undefined;
   let begun = false;
-  let streams = false;
   let left = false;
   const ofCall = endOf(context);
   const ending = callEnd(); // with the call, or when the reader leaves
@@ -61,15 +60,8 @@ function conversation(
       { type: "start", status: response.status, ...(requestId === undefined ? {} : { requestId }) },
       ...warnings.map((warning): ModelEvent => ({ type: "warning", warning })),
     ];
-    const framing = framingOf(wire, response);
-    streams = framing.streams;
-    reader = replyReader(wire, framing, endpoint.apiKey);
+    reader = replyReader(wire, framingOf(wire, response), endpoint.apiKey);
     bytes = response.body[Symbol.asyncIterator]();
-  }
-
-  /** An answer that comes in one piece has its opening with it. */
-  function onBegun(): IteratorResult<Batch> | Promise<IteratorResult<Batch>> {
-    return streams ? delivered([]) : read();
   }
 
   /** Reads until there is a batch. */
@@ -124,7 +116,7 @@ function conversation(
   return {
     next() {
       if (last) return failed(last);
-      return begun || left ? read() : begin().then(onBegun, onFailure);
+      return begun || left ? read() : begin().then(read, onFailure);
     },
     return: () => Promise.resolve(leave()),
   };

@@ -37,7 +37,6 @@ export function sse(maxLength: number = maxFrameLength): Framing {
   }
 
   return {
-    streams: true,
     feed: (bytes) => feed(text.decode(bytes)),
     end: () => feed(`${text.end()}\n\n`),
   };

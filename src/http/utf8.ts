@@ -8,7 +8,7 @@ export interface TextPieces {
 
 /** A decoder for one body. A byte order mark is left to the reader. */
 export function textPieces(): TextPieces {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let decoder: InstanceType<typeof TextDecoder> | undefined; // made for the first piece that needs it: most bodies do without
   let cut = false;
   return {
     decode(bytes) {
@@ -18,8 +18,9 @@ export function textPieces(): TextPieces {
         return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
       }
       cut = (bytes[bytes.length - 1] ?? 0) >= 0x80;
+      decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
       return decoder.decode(bytes, { stream: true });
     },
-    end: () => decoder.decode(),
+    end: () => decoder?.decode() ?? "",
   };
 }

@@ -6,7 +6,6 @@ export function wholeBody(maxBytes: number = maxBodyBytes): Framing {
   const chunks: Uint8Array[] = [];
   let length = 0;
   return {
-    streams: false,
     feed(bytes) {
       chunks.push(bytes);
       length += bytes.length;

@@ -94,7 +94,10 @@ describe("the connection", () => {
   });
 
   test("of a reply that is left after its first batch is closed", async () => {
-    const server = await loopback(({ socket }) => socket.write(streamHead));
+    const server = await loopback(({ socket }) => {
+      socket.write(streamHead);
+      socket.write(chunk(event(delta("a"))));
+    });
     const provider = openaiCompatible({ baseURL: server.origin });
     for await (const [first] of provider.send(chatRequest(), context())) {
       expect(first?.type).toBe("start");

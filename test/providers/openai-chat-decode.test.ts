@@ -80,13 +80,13 @@ describe("a streamed reply", () => {
     expect((await failureOf(decoded(stream(delta("a"), finished(sent))))).code).toBe("stream-error");
   });
 
-  test("reads that bring several events are one batch", async () => {
+  test("what a read brings is one batch, the opening of the reply with it", async () => {
     const body = [delta("a"), delta("b"), finished(), "[DONE]"].map(event).join("");
     const provider = openaiCompatible({ baseURL: "http://model.example", transport: canned({ body }) });
     const sizes: number[] = [];
     const context = { id: "1", signal: new AbortController().signal, attempt: 1, tags: {}, timeouts: {} };
     for await (const batch of provider.send(chatRequest(), context)) sizes.push(batch.length);
-    expect(sizes).toEqual([1, 3]);
+    expect(sizes).toEqual([4]);
   });
 
   test("includeRaw hands out what the server sent, before what was read from it", async () => {
