@@ -21,9 +21,21 @@ export interface TextStream<Result> extends AsyncIterable<ModelEvent> {
   toResponse(init?: ResponseInit): Response;
 }
 
+const own = Symbol("the reader of the stream");
+
+/** The same getters for every stream: a getter of each object's own would cost the call its place in young memory. */
+const getters: ThisType<{ readonly [own]: StreamReader<unknown> }> = {
+  get result() {
+    return this[own].result();
+  },
+  get text() {
+    return { [Symbol.asyncIterator]: () => this[own].read(textOf) };
+  },
+};
+
 /** A stream over a call. Nothing is sent before somebody reads or asks for the result. */
-export function textStream<Result>(callId: string, { read, result }: StreamReader<Result>): TextStream<Result> {
-  const events = (): AsyncIterableIterator<ModelEvent> => read((event) => event);
+export function textStream<Result>(callId: string, reader: StreamReader<Result>): TextStream<Result> {
+  const events = (): AsyncIterableIterator<ModelEvent> => reader.read((event) => event);
 
   function toReadableStream(): ReadableStream<Uint8Array> {
     const source = events();
@@ -33,19 +45,15 @@ export function textStream<Result>(callId: string, { read, result }: StreamReade
     });
   }
 
-  return {
+  const methods = {
     callId,
+    [own]: reader,
     [Symbol.asyncIterator]: events,
-    get result() {
-      return result();
-    },
-    get text() {
-      return { [Symbol.asyncIterator]: () => read(textOf) };
-    },
     toReadableStream,
-    toResponse: (init = {}) =>
+    toResponse: (init: ResponseInit = {}) =>
       new Response(toReadableStream(), { ...init, headers: { ...eventStreamHeaders, ...headersOf(init) } }),
   };
+  return Object.assign(Object.create(getters) as Pick<TextStream<Result>, "result" | "text">, methods);
 }
 
 /** The text of an event that has some of the first answer's. */
