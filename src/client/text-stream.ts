@@ -24,7 +24,7 @@ export interface TextStream<Result> extends AsyncIterable<ModelEvent> {
 const own = Symbol("the reader of the stream");
 
 /** The same getters for every stream: a getter of each object's own would cost the call its place in young memory. */
-const getters: ThisType<{ readonly [own]: StreamReader<unknown> }> = {
+const getters: Pick<TextStream<unknown>, "result" | "text"> & ThisType<{ readonly [own]: StreamReader<unknown> }> = {
   get result() {
     return this[own].result();
   },

@@ -32,9 +32,13 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const onProgress = (message: string): void => console.error(`${project.name}: ${message}`);
   try {
     const env = { VLLM_ALLOW_RUNTIME_LORA_UPDATING: "1" };
-    const chat = await startVllm({ apiKey, devMode: true, lora: true, args, env, onProgress });
-    const embedding = await startVllm({ model: "embedding", onProgress }).catch(async (error: unknown) => {
-      await chat.stop();
+    // Side by side, since most of a start is one core's work.
+    const starts = [
+      startVllm({ apiKey, devMode: true, lora: true, args, env, onProgress }),
+      startVllm({ model: "embedding", onProgress }),
+    ] as const;
+    const [chat, embedding] = await Promise.all(starts).catch(async (error: unknown) => {
+      for (const start of await Promise.allSettled(starts)) if (start.status === "fulfilled") await start.value.stop();
       throw error;
     });
     project.provide("vllm", {
