@@ -42,6 +42,7 @@ test.each<[status: number, message: string, code: ErrorCode, hint?: string]>([
   [400, "raw mode does not support template, system, or context", "invalid-request"],
   [400, "json: cannot unmarshal number into Go struct field ChatRequest.model of type string", "invalid-request"],
   [400, 'time: invalid duration "soon"', "invalid-request"],
+  [400, 'unsupported tensor "blk.27.attn_v.weight" offset+size exceeds file size', "invalid-request", "cut"],
   [400, "the input length exceeds the context length", "context-length", "numCtx"],
   [500, nested("input (1001 tokens) is too large to process. increase the physical batch size"), "context-length"],
   [503, "server busy, please try again.  maximum pending requests exceeded", "overloaded", "OLLAMA_MAX_QUEUE"],

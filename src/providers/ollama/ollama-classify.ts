@@ -20,6 +20,10 @@ const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
   [/JSON schema conversion failed|failed to parse grammar/, { code: "invalid-request" }],
   [/quantization is only supported for/, { code: "invalid-request" }],
   [
+    /offset\+size exceeds file size/,
+    { code: "invalid-request", hint: "The file is cut: compare its size and digest with where it came from." },
+  ],
+  [
     /(exceeds?|longer than) (the |maximum )*context length|is too large to process/,
     { code: "context-length", hint: "Shorten the input, or raise numCtx (for embeddings numBatch too)." },
   ],
