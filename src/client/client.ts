@@ -18,6 +18,7 @@ import type { InferSchema, SchemaInput } from "../core/schema.ts";
 import { checkCallOptions } from "./call-options.ts";
 import { startCall, type Call, type StartCall } from "./call.ts";
 import { checkList, checkNumber, checkReport } from "./check.ts";
+import { refuseEmpty } from "./empty-reply.ts";
 import type {
   ChatInput,
   ClassificationInput,
@@ -146,7 +147,7 @@ export function createClient(options: ClientOptions): Client {
   const running = new Set<CallEnd>();
   let knowledge: Promise<ModelKnowledge> | undefined;
   const known = (): Promise<ModelKnowledge> => (knowledge ??= learn(provider, options.capabilities));
-  const policies = [prepare(provider, known), watchSilence(provider)];
+  const policies = [prepare(provider, known), refuseEmpty(provider), watchSilence(provider)];
   let closed = false;
 
   /** The way of a call, from the outside in: this list is what stands between the caller and the server. */
