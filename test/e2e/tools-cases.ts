@@ -1,4 +1,4 @@
-import { expect, type TestAPI } from "vitest";
+import { expect, test as always } from "vitest";
 import { z } from "zod";
 
 import { isInhouseError, tool, type ChatInput, type Client, type ModelEvent } from "../../src/index.ts";
@@ -21,17 +21,21 @@ const tools = [weather, time] as const;
 const ask = { messages: "What is the weather in Paris?", tools, maxTokens: 300, temperature: 0 } as const;
 
 /** What each choice allows. */
-const choices: readonly (readonly [choice: ChatInput["toolChoice"], names: readonly string[]])[] = [
+const choices: readonly (readonly [choice: NonNullable<ChatInput["toolChoice"]>, names: readonly string[]])[] = [
   ["required", ["get_weather", "get_time"]],
   [{ name: "get_weather" }, ["get_weather"]],
   [{ name: "get_time" }, ["get_time"]],
 ];
 
 /**
- * What holds for tools on every real server, whatever its template knows: `connect` makes a client of it, and `plain` says
- * that its template knows no tools.
+ * What holds for tools on every real server: `connect` makes a client of it, `plain` says that its template knows no tools,
+ * and `absent` that there is no such server here.
  */
-export function toolCases(test: TestAPI, connect: () => Client, plain: boolean): void {
+export function toolCases(
+  connect: () => Client,
+  { plain, absent }: { readonly plain: boolean; readonly absent: boolean },
+): void {
+  const test = absent ? always.skip : always;
   test.each(choices)("%j is a call of such a tool with arguments that fit", async (toolChoice, names) => {
     await using client = connect();
     const { toolCalls, finishReason, text } = await client.chat({ ...ask, toolChoice });
