@@ -6,13 +6,13 @@ const maxCalls = 8;
 
 /** The JSON Schema of an answer that is nothing but calls of these tools: `{"calls": [{"name": …, "arguments": …}]}`. */
 export function callsSchema(tools: readonly ToolDefinition[], most = maxCalls): JsonSchema {
-  const definitions: Record<string, unknown> = {};
+  const definitions: (readonly [name: string, schema: unknown])[] = [];
   const calls = tools.map(({ name, parameters = {} }) => {
     const { $schema: _dialect, ...given }: JsonSchema = parameters;
     const schema: JsonSchema = { type: "object", ...given };
     const recursive = hasReference(schema);
     // What a schema refers to must be found from the new root on.
-    if (recursive) definitions[name] = moved(schema, `#/$defs/${name}`);
+    if (recursive) definitions.push([name, moved(schema, `#/$defs/${name}`)]);
     return {
       type: "object",
       properties: { name: { const: name }, arguments: recursive ? { $ref: `#/$defs/${name}` } : schema },
@@ -27,7 +27,7 @@ export function callsSchema(tools: readonly ToolDefinition[], most = maxCalls): 
     },
     required: ["calls"],
     additionalProperties: false,
-    ...(Object.keys(definitions).length > 0 ? { $defs: definitions } : {}),
+    ...(definitions.length > 0 ? { $defs: Object.fromEntries(definitions) } : {}),
   };
 }
 
