@@ -36,6 +36,7 @@ import { chatResult, completionResult, finished } from "./results.ts";
 import { retry } from "./retry.ts";
 import { watchSilence } from "./silence.ts";
 import { streamReader } from "./stream-reader.ts";
+import { streamTools } from "./stream-tools.ts";
 import {
   isStructured,
   type PartialOutput,
@@ -45,7 +46,7 @@ import {
 import { structuredStream, type StructuredStream } from "./structured-stream.ts";
 import { textStream, type TextStream } from "./text-stream.ts";
 import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
-import type { RunToolsInput, ToolRunResult } from "./tool-run.ts";
+import type { RunToolsInput, ToolRunResult, ToolStream } from "./tool-run.ts";
 import type { Tool } from "./typed-tool.ts";
 import type { ReadinessOptions } from "./wait-until-ready.ts";
 
@@ -82,6 +83,11 @@ export interface Client {
    * answers. Arguments that do not fit, and a tool that fails, are told the model too. `toolChoice` is for the first step.
    */
   runTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): Promise<ToolRunResult>;
+  /**
+   * The same run as it happens: the events of every answer, each tool's result, each step. Leaving the loop ends model and
+   * tools; `text` is what the model says, `result` what `runTools()` gives.
+   */
+  streamTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): ToolStream;
   /** Continues a conversation, or a text where a `prompt` is given, and hands the reply out as it is generated. */
   stream<Given extends SchemaInput>(
     input: StructuredInput<Given>,
@@ -216,7 +222,8 @@ export function createClient(options: ClientOptions): Client {
     stream,
     complete: async (input) => finished(start(normalizeCompletion(input, false), input), completionResult),
     // What many programs never call is loaded when it is first called.
-    runTools: async (input) => (await import("./run-tools.ts")).runTools(input, { chat, running }),
+    runTools: async (input) => (await import("./run-tools.ts")).runTools(input, { start, running }),
+    streamTools: (input) => streamTools(input, { start, running }),
     embed: async (input) => (await import("./embed.ts")).embed(input, start),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),

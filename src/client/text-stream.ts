@@ -1,4 +1,4 @@
-import type { ModelEvent } from "../core/event.ts";
+import type { ModelEvent, TextDeltaEvent } from "../core/event.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { StreamReader } from "./stream-reader.ts";
  * server stops. `result` is there at the end. It can be read once, and it is not thenable, so an async function may
  * return it.
  */
-export interface TextStream<Result> extends AsyncIterable<ModelEvent> {
+export interface TextStream<Result, Event = ModelEvent> extends AsyncIterable<Event> {
   /** The call's id, sent as `X-Request-Id`. */
   readonly callId: string;
   /**
@@ -22,8 +22,11 @@ export interface TextStream<Result> extends AsyncIterable<ModelEvent> {
 }
 
 /** A stream over a call. Nothing is sent before somebody reads or asks for the result. */
-export function textStream<Result>(callId: string, { read, result }: StreamReader<Result>): TextStream<Result> {
-  const events = (): AsyncIterableIterator<ModelEvent> => read((event) => event);
+export function textStream<Result, Event extends { readonly type: string }>(
+  callId: string,
+  { read, result }: StreamReader<Result, Event>,
+): TextStream<Result, Event> {
+  const events = (): AsyncIterableIterator<Event> => read((event) => event);
 
   function toReadableStream(): ReadableStream<Uint8Array> {
     const source = events();
@@ -49,9 +52,11 @@ export function textStream<Result>(callId: string, { read, result }: StreamReade
 }
 
 /** The text of an event that has some of the first answer's. */
-export function textOf(event: ModelEvent): string | undefined {
-  return event.type === "text-delta" && event.choice === 0 ? event.text : undefined;
+export function textOf(event: { readonly type: string } | ModelEvent): string | undefined {
+  return isTextDelta(event) && event.choice === 0 ? event.text : undefined;
 }
+
+const isTextDelta = (event: { readonly type: string }): event is TextDeltaEvent => event.type === "text-delta";
 
 /** What keeps proxies from holding a stream back or changing it. */
 const eventStreamHeaders = {

@@ -5,9 +5,9 @@ import { vllm } from "../../src/providers/vllm/index.ts";
 import { toolCases } from "./tools-cases.ts";
 
 const server = inject("vllm");
-const { url: baseURL = "", apiKey = "" } = "unavailable" in server ? {} : server;
+const { url: baseURL = "", apiKey = "", model = "" } = "unavailable" in server ? {} : server;
 const absent = "unavailable" in server;
 
 describe("a server with the model's tool parser", () => {
-  toolCases(() => createClient({ provider: vllm({ baseURL, apiKey }) }), { plain: false, absent });
+  toolCases(() => createClient({ provider: vllm({ baseURL, apiKey }), model }), { plain: false, absent });
 });
