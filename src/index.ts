@@ -24,8 +24,12 @@ export {
   type RunToolsInput,
   type StopCondition,
   type ToolOutcome,
+  type ToolResultEvent,
+  type ToolRunEvent,
   type ToolRunResult,
   type ToolStep,
+  type ToolStepEvent,
+  type ToolStream,
 } from "./client/tool-run.ts";
 export { tool, type Tool, type ToolArguments, type ToolContext, type ToolOptions } from "./client/typed-tool.ts";
 export type { ReadinessOptions } from "./client/wait-until-ready.ts";
@@ -51,7 +55,7 @@ export type * from "./core/result.ts";
 export type { Sampling } from "./core/sampling.ts";
 export type { InferSchema, Schema, SchemaInput, Validation } from "./core/schema.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
-export type { ToolChoice, ToolDefinition } from "./core/tool.ts";
+export type { ToolChoice, ToolDefinition, ToolStrategy } from "./core/tool.ts";
 export type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "./core/transport.ts";
 
 export { fetchTransport, type FetchFunction } from "./http/fetch-transport.ts";

@@ -11,6 +11,8 @@ import type { RunToolsInput, ToolOutcome } from "./tool-run.ts";
 export interface AnsweringOptions extends Pick<RunToolsInput, "tools" | "approve"> {
   readonly concurrency: number;
   readonly signal: AbortSignal;
+  /** Told of each outcome when it is there. */
+  onOutcome?(outcome: ToolOutcome): void;
 }
 
 /** What came of the calls of an answer. */
@@ -35,7 +37,9 @@ export async function answerCalls(result: ChatResult, options: AnsweringOptions)
   for (const call of result.toolCalls) decided.push(await decide(call, result, options)); // a person is asked one thing at a time
   const results = await inParallel(decided, options.concurrency, async (entry) => {
     if (entry === "pending") return undefined;
-    return "outcome" in entry ? entry.outcome : callTool(entry.tool, entry.call, options.signal);
+    const outcome = "outcome" in entry ? entry.outcome : await callTool(entry.tool, entry.call, options.signal);
+    options.onOutcome?.(outcome);
+    return outcome;
   });
   const outcomes = results.filter((outcome) => outcome !== undefined);
   return {

@@ -133,8 +133,18 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     const { code, message } = error;
     const only = { attempt: 1, code, message, durationMs: clock.timings(undefined).totalMs, delayMs: 0 };
     const { attempts = [only] } = error;
-    return withDetails(error, { attempts, partial: collection.partial(), retryable: false });
+    return withDetails(error, { attempts, partial: withHeld(collection.partial(), error.partial), retryable: false });
   }
+}
+
+/** What came, and of what was not delivered what the error holds. */
+function withHeld(come: PartialReply, held: PartialReply | undefined): PartialReply {
+  const { text = "", toolCalls = [] } = held ?? {};
+  return {
+    ...come,
+    text: come.text || text,
+    toolCalls: come.toolCalls.length > 0 ? come.toolCalls : toolCalls,
+  };
 }
 
 function expireAfter(

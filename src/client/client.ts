@@ -18,6 +18,7 @@ import type { InferSchema, SchemaInput } from "../core/schema.ts";
 import { checkCallOptions } from "./call-options.ts";
 import { startCall, type Call, type StartCall } from "./call.ts";
 import { checkList, checkNumber, checkReport } from "./check.ts";
+import { refuseEmpty } from "./empty-reply.ts";
 import type {
   ChatInput,
   ClassificationInput,
@@ -35,6 +36,7 @@ import { chatResult, completionResult, finished } from "./results.ts";
 import { retry } from "./retry.ts";
 import { watchSilence } from "./silence.ts";
 import { streamReader } from "./stream-reader.ts";
+import { streamTools } from "./stream-tools.ts";
 import {
   isStructured,
   type PartialOutput,
@@ -44,7 +46,7 @@ import {
 import { structuredStream, type StructuredStream } from "./structured-stream.ts";
 import { textStream, type TextStream } from "./text-stream.ts";
 import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
-import type { RunToolsInput, ToolRunResult } from "./tool-run.ts";
+import type { RunToolsInput, ToolRunResult, ToolStream } from "./tool-run.ts";
 import type { Tool } from "./typed-tool.ts";
 import type { ReadinessOptions } from "./wait-until-ready.ts";
 
@@ -81,6 +83,11 @@ export interface Client {
    * answers. Arguments that do not fit, and a tool that fails, are told the model too. `toolChoice` is for the first step.
    */
   runTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): Promise<ToolRunResult>;
+  /**
+   * The same run as it happens: the events of every answer, each tool's result, each step. Leaving the loop ends model and
+   * tools; `text` is what the model says, `result` what `runTools()` gives.
+   */
+  streamTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): ToolStream;
   /** Continues a conversation, or a text where a `prompt` is given, and hands the reply out as it is generated. */
   stream<Given extends SchemaInput>(
     input: StructuredInput<Given>,
@@ -146,7 +153,7 @@ export function createClient(options: ClientOptions): Client {
   const running = new Set<CallEnd>();
   let knowledge: Promise<ModelKnowledge> | undefined;
   const known = (): Promise<ModelKnowledge> => (knowledge ??= learn(provider, options.capabilities));
-  const policies = [prepare(provider, known), watchSilence(provider)];
+  const policies = [prepare(provider, known), refuseEmpty(provider), watchSilence(provider)];
   let closed = false;
 
   /** The way of a call, from the outside in: this list is what stands between the caller and the server. */
@@ -196,10 +203,10 @@ export function createClient(options: ClientOptions): Client {
     if (isStructured(input)) return structuredStream(input, start);
     if (typeof input === "object" && input !== null && "prompt" in input) {
       const call = start(normalizeCompletion(input, true), input);
-      return textStream(call.id, streamReader(call, completionResult));
+      return textStream(streamReader(call, completionResult), { callId: call.id });
     }
     const call = start(normalizeChat(input, true), input);
-    return textStream(call.id, streamReader(call, chatResult));
+    return textStream(streamReader(call, chatResult), { callId: call.id });
   }
 
   async function close(): Promise<void> {
@@ -215,7 +222,8 @@ export function createClient(options: ClientOptions): Client {
     stream,
     complete: async (input) => finished(start(normalizeCompletion(input, false), input), completionResult),
     // What many programs never call is loaded when it is first called.
-    runTools: async (input) => (await import("./run-tools.ts")).runTools(input, { chat, running }),
+    runTools: async (input) => (await import("./run-tools.ts")).runTools(input, { start, running }),
+    streamTools: (input) => streamTools(input, { start, running }),
     embed: async (input) => (await import("./embed.ts")).embed(input, start),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),

@@ -1,5 +1,4 @@
 import { isInhouseError } from "../core/error.ts";
-import type { ModelEvent } from "../core/event.ts";
 
 const encoder = new TextEncoder();
 
@@ -8,7 +7,7 @@ const encoder = new TextEncoder();
  * with the error's code, message and hint, then the stream ends.
  */
 export async function pullEvent(
-  events: AsyncIterator<ModelEvent>,
+  events: AsyncIterator<object>,
   controller: ReadableStreamDefaultController<Uint8Array>,
 ): Promise<void> {
   try {

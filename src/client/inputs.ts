@@ -2,7 +2,7 @@ import type { Message } from "../core/message.ts";
 import type { Reasoning } from "../core/request.ts";
 import type { ResponseFormat } from "../core/response-format.ts";
 import type { Sampling } from "../core/sampling.ts";
-import type { ToolChoice, ToolDefinition } from "../core/tool.ts";
+import type { ToolChoice, ToolDefinition, ToolStrategy } from "../core/tool.ts";
 
 /** Time limits in milliseconds. An absent one has the client's value; `Infinity` switches one off. */
 export interface TimeoutOptions {
@@ -79,6 +79,11 @@ export interface ChatInput extends GenerationInput {
   readonly messages: string | readonly (Message | OpenAIMessage)[];
   readonly tools?: readonly (ToolDefinition | OpenAITool)[];
   readonly toolChoice?: ToolChoice;
+  /**
+   * How the tools are brought to the model. Default: what holds on this server, by its capabilities. `schema` is for calls
+   * that are required; where none is, it means `prompted`. What the server cannot do is refused (`unsupported`).
+   */
+  readonly toolStrategy?: ToolStrategy;
   /** Whether, or how much, the model thinks before it answers. Default: the server's. */
   readonly reasoning?: Reasoning;
 }

@@ -23,9 +23,25 @@ export function normalizeMessages(value: unknown): readonly Message[] {
   if (typeof value === "string") return [{ role: "user", content: value }];
   const list = checkList("messages", value);
   if (list.length === 0) throw wrong("messages", "the list is empty", 'Pass at least { role: "user", content: "…" }.');
-  return list.map((message, index) =>
+  const messages = list.map((message, index) =>
     normalizeMessage(`messages[${index}]`, checkObject(`messages[${index}]`, message)),
   );
+  checkResults(messages);
+  return messages;
+}
+
+/** A result belongs to a call that came before it: servers answer with nonsense, or an error of their template, else. */
+function checkResults(messages: readonly Message[]): void {
+  const called = new Set<string>();
+  for (const [index, message] of messages.entries()) {
+    if (message.role === "assistant") for (const { id } of message.toolCalls ?? []) called.add(id);
+    if (message.role !== "tool" || called.has(message.toolCallId)) continue;
+    throw wrong(
+      `messages[${index}].toolCallId`,
+      `no call "${message.toolCallId.slice(0, 64)}" came before this result`,
+      "Keep the assistant's message with its toolCalls before the results.",
+    );
+  }
 }
 
 function normalizeMessage(place: string, message: Fields): Message {

@@ -1,4 +1,4 @@
-import type { ToolChoice, ToolDefinition } from "../core/tool.ts";
+import type { ToolChoice, ToolDefinition, ToolStrategy } from "../core/tool.ts";
 import { checkList, checkObject, checkString, wrong } from "./check.ts";
 import type { ChatInput } from "./inputs.ts";
 
@@ -39,4 +39,10 @@ function checkToolNames(tools: readonly ToolDefinition[], choice: ToolChoice | u
   if (typeof choice === "object" && !names.includes(choice.name))
     throw wrong("toolChoice", `no tool is named "${choice.name}"`);
   if (names.length === 0) throw wrong("toolChoice", "there are no tools to choose from");
+}
+
+/** The value if it is a way to bring tools to a model. */
+export function checkToolStrategy(value: unknown): ToolStrategy {
+  if (value === "native" || value === "schema" || value === "prompted") return value;
+  throw wrong("toolStrategy", "expected native, schema or prompted");
 }

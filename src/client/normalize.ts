@@ -6,7 +6,7 @@ import { checkBoolean, checkList, checkNumber, checkObject, checkString, wrong }
 import type { CallOptions, ChatInput, CompletionInput } from "./inputs.ts";
 import { normalizeMessages } from "./normalize-messages.ts";
 import { normalizeSampling, samplingKeys } from "./normalize-sampling.ts";
-import { normalizeTools } from "./normalize-tools.ts";
+import { checkToolStrategy, normalizeTools } from "./normalize-tools.ts";
 
 /** The keys of each input, held complete by the compiler. */
 export type Keys<Input> = Record<keyof Input, unknown>;
@@ -34,6 +34,7 @@ export const chatKeys: Keys<ChatInput> = {
   messages: true,
   tools: true,
   toolChoice: true,
+  toolStrategy: true,
   reasoning: true,
 };
 const completionKeys: Keys<CompletionInput> = { ...generationKeys, prompt: true, suffix: true };
@@ -49,6 +50,7 @@ export function normalizeChat(input: ChatInput, stream: boolean): ChatRequest {
     messages: normalizeMessages(input.messages),
     ...(tools.length > 0 ? { tools } : {}),
     ...(input.toolChoice === undefined ? {} : { toolChoice: input.toolChoice }),
+    ...(input.toolStrategy === undefined ? {} : { toolStrategy: checkToolStrategy(input.toolStrategy) }),
     ...(input.reasoning === undefined ? {} : { reasoning: reasoningOf(input.reasoning) }),
   });
 }

@@ -9,7 +9,7 @@ const special = ["providerOptions", "responseFormat", "tools", "reasoning", "suf
 
 /**
  * Fits a request to its target before it is sent: the model's name where the server would take any, and what the model
- * cannot do. What nobody knows is left to the server. Checks that a forced tool call was made.
+ * cannot do. What nobody knows is left to the server. Tools are brought to the model in the way that holds there.
  */
 export function prepare(provider: Provider, known: () => Promise<ModelKnowledge>): Middleware {
   return (request, context, next) =>
@@ -25,6 +25,7 @@ function isPlain(provider: Provider, request: ModelRequest): boolean {
     provider.capabilities[request.kind].supported !== "no" &&
     (request.model === undefined) === (provider.ignoresModelName ?? false) &&
     !special.some((name) => name in request) &&
-    (request.kind === "completion" || request.messages.every(({ content }) => typeof content === "string"))
+    (request.kind === "completion" ||
+      request.messages.every(({ role, content }) => role !== "tool" && typeof content === "string"))
   );
 }

@@ -2,8 +2,7 @@ import type { Capabilities, CapabilityName } from "../core/capability.ts";
 import type { Batch } from "../core/event.ts";
 import type { CallContext, Handler } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
-import type { ModelRequest } from "../core/request.ts";
-import { withForcedCall } from "./forced-call.ts";
+import type { ChatRequest, ModelRequest } from "../core/request.ts";
 import { withMisdirected } from "./misdirected-options.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
 import { refusal } from "./refusal.ts";
@@ -30,16 +29,17 @@ export async function prepared(
     await (await known()).checkName(request.model, context.signal);
   }
   const special = specialNeeds(named);
-  if (special.length > 0) {
+  let reply: AsyncIterable<Batch>;
+  if (special.length > 0 || usesTools(named)) {
     const { model } = await (await known()).report(named.model, context.signal);
     refuse(provider, named, model.capabilities, special);
-  }
-  let reply = next(named, context);
+    if (usesTools(named)) {
+      const plan = (await import("./tool-strategy.ts")).planTools(named, model.capabilities, provider);
+      reply = plan.read(next(Object.freeze(plan.request), context));
+    } else reply = next(named, context);
+  } else reply = next(named, context);
   if (named.providerOptions && !Object.hasOwn(named.providerOptions, provider.name)) {
     reply = withMisdirected(reply, named.providerOptions, provider);
-  }
-  if (named.kind === "chat" && (named.toolChoice === "required" || typeof named.toolChoice === "object")) {
-    reply = withForcedCall(reply, provider);
   }
   return reply;
 }
@@ -65,18 +65,24 @@ function formatNeeds(request: ModelRequest): readonly CapabilityName[] {
   return "responseFormat" in request ? ["structuredOutput"] : [];
 }
 
+/** Tools are on offer, or were called earlier. */
+function usesTools(request: ModelRequest): request is ChatRequest {
+  return (
+    request.kind === "chat" && (request.tools !== undefined || request.messages.some(({ role }) => role === "tool"))
+  );
+}
+
 /** What a request needs beyond its kind. */
 function specialNeeds(request: ModelRequest): readonly CapabilityName[] {
   if (request.kind === "completion" && request.suffix !== undefined) return ["infill"];
   if (request.kind !== "chat") return [];
-  const { messages, tools, reasoning } = request;
+  const { messages, reasoning } = request;
   const pictures = messages.some(
     ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "image"),
   );
-  if (!pictures && !tools && reasoning === undefined) return [];
+  if (!pictures && reasoning === undefined) return [];
   return [
     ...(pictures ? ["image" as const] : []),
-    ...(tools ? ["tools" as const] : []),
     ...(reasoning ? ["reasoning" as const] : []),
     ...(reasoning === false ? ["reasoningSwitch" as const] : []),
   ];

@@ -1,14 +1,22 @@
 import { InhouseError } from "../core/error.ts";
-import type { Batch, ModelEvent } from "../core/event.ts";
-import type { Call } from "./call.ts";
+import type { ModelEvent } from "../core/event.ts";
+import type { PartialReply } from "../core/result.ts";
+
+/** What is read: a call, or a run of several. */
+export interface Readable<Event> {
+  readonly batches: AsyncIterable<readonly Event[]>;
+  /** Ends it at once, also while a read of `batches` waits, which then rejects with this error. */
+  leave(error: InhouseError): void;
+  partial(): PartialReply;
+}
 
 /** Reads a call once, whichever way, and has its result at the end. */
-export interface StreamReader<Result> {
+export interface StreamReader<Result, Event = ModelEvent> {
   /**
    * Reads the call for what `pick` makes of its events; `undefined` leaves one out. It ends when the result is there, and
    * throws what the result rejects with. Throws `invalid-request` where the call is being read already.
    */
-  read<Item>(pick: (event: ModelEvent) => Item | undefined): AsyncIterableIterator<Item>;
+  read<Item>(pick: (event: Event) => Item | undefined): AsyncIterableIterator<Item>;
   /** The result; where nobody reads, asking for it does. */
   result(): Promise<Result>;
 }
@@ -16,15 +24,15 @@ export interface StreamReader<Result> {
 const ended: IteratorResult<never> = { done: true, value: undefined };
 
 /** A reader of a call; `resultOf` makes the result when the call has ended. */
-export function streamReader<Result>(
-  call: Call,
-  resultOf: (call: Call) => Result | Promise<Result>,
-): StreamReader<Result> {
+export function streamReader<Result, Event, Source extends Readable<Event>>(
+  call: Source & Readable<Event>,
+  resultOf: (call: Source) => Result | Promise<Result>,
+): StreamReader<Result, Event> {
   let claimed = false;
   let result: Promise<Result> | undefined;
   let settle: { resolve(value: Result | Promise<Result>): void; reject(error: unknown): void } | undefined;
 
-  function claim(): AsyncIterator<Batch> {
+  function claim(): AsyncIterator<readonly Event[]> {
     if (claimed) {
       throw new InhouseError("invalid-request", "This stream is being read already.", {
         hint: "A stream is read once: by a loop, by text, by toResponse(), or by asking for its result alone.",
@@ -59,13 +67,13 @@ export function streamReader<Result>(
   }
 
   /** Flattens the batches by hand: an async generator would cost a promise for each event. */
-  function read<Item>(pick: (event: ModelEvent) => Item | undefined): AsyncIterableIterator<Item> {
+  function read<Item>(pick: (event: Event) => Item | undefined): AsyncIterableIterator<Item> {
     const source = claim();
-    let batch: Batch = [];
+    let batch: readonly Event[] = [];
     let at = 0;
     let over = false; // the reader left, or was told of a failure
 
-    function onStep(step: IteratorResult<Batch>): IteratorResult<Item> | Promise<IteratorResult<Item>> {
+    function onStep(step: IteratorResult<readonly Event[]>): IteratorResult<Item> | Promise<IteratorResult<Item>> {
       if (step.done) return over ? ended : succeed().then(() => ended);
       batch = step.value;
       at = 0;
@@ -81,7 +89,7 @@ export function streamReader<Result>(
     /** The next item of the batch at hand. */
     function held(): IteratorResult<Item> | undefined {
       while (at < batch.length) {
-        const item = pick(batch[at] as ModelEvent);
+        const item = pick(batch[at] as Event);
         at += 1;
         if (item !== undefined) return { done: false, value: item };
       }

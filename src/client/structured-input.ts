@@ -5,7 +5,7 @@ import { wrong } from "./check.ts";
 import type { ChatInput } from "./inputs.ts";
 
 /** Options that an answer in a form of its own leaves no room for. */
-type Excluded = "responseFormat" | "grammar" | "tools" | "toolChoice" | "n";
+type Excluded = "responseFormat" | "grammar" | "tools" | "toolChoice" | "toolStrategy" | "n";
 
 /** What `stream()` takes for an answer that fits a schema. */
 export interface StructuredInput<Given extends SchemaInput> extends Omit<ChatInput, Excluded> {
@@ -35,6 +35,7 @@ const excluded: Readonly<Record<Excluded, true>> = {
   grammar: true,
   tools: true,
   toolChoice: true,
+  toolStrategy: true,
   n: true,
 };
 

@@ -51,5 +51,5 @@ export function structuredStream<Given extends SchemaInput>(
   }
 
   const partials = { [Symbol.asyncIterator]: () => reader.read(partialOf) };
-  return Object.assign(textStream(call.id, reader), { partials });
+  return textStream(reader, { callId: call.id, partials });
 }

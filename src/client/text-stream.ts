@@ -1,4 +1,4 @@
-import type { ModelEvent } from "../core/event.ts";
+import type { ModelEvent, TextDeltaEvent } from "../core/event.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { StreamReader } from "./stream-reader.ts";
  * server stops. `result` is there at the end. It can be read once, and it is not thenable, so an async function may
  * return it.
  */
-export interface TextStream<Result> extends AsyncIterable<ModelEvent> {
+export interface TextStream<Result, Event = ModelEvent> extends AsyncIterable<Event> {
   /** The call's id, sent as `X-Request-Id`. */
   readonly callId: string;
   /**
@@ -24,7 +24,7 @@ export interface TextStream<Result> extends AsyncIterable<ModelEvent> {
 const own = Symbol("the reader of the stream");
 
 /** The same getters for every stream: a getter of each object's own would cost the call its place in young memory. */
-const getters: Pick<TextStream<unknown>, "result" | "text"> & ThisType<{ readonly [own]: StreamReader<unknown> }> = {
+const getters: Pick<TextStream<unknown>, "result" | "text"> & ThisType<{ readonly [own]: AnyReader }> = {
   get result() {
     return this[own].result();
   },
@@ -33,9 +33,17 @@ const getters: Pick<TextStream<unknown>, "result" | "text"> & ThisType<{ readonl
   },
 };
 
-/** A stream over a call. Nothing is sent before somebody reads or asks for the result. */
-export function textStream<Result>(callId: string, reader: StreamReader<Result>): TextStream<Result> {
-  const events = (): AsyncIterableIterator<ModelEvent> => reader.read((event) => event);
+interface Typed {
+  readonly type: string;
+}
+type AnyReader = StreamReader<unknown, Typed>;
+
+/** A stream with these fields over what is read. Nothing is sent before somebody reads or asks for the result. */
+export function textStream<Result, Event extends Typed, Fields extends object>(
+  reader: StreamReader<Result, Event>,
+  fields: Fields,
+): Omit<TextStream<Result, Event>, "callId"> & Fields {
+  const events = (): AsyncIterableIterator<Event> => reader.read((event) => event);
 
   function toReadableStream(): ReadableStream<Uint8Array> {
     const source = events();
@@ -46,20 +54,21 @@ export function textStream<Result>(callId: string, reader: StreamReader<Result>)
   }
 
   const methods = {
-    callId,
     [own]: reader,
     [Symbol.asyncIterator]: events,
     toReadableStream,
     toResponse: (init: ResponseInit = {}) =>
       new Response(toReadableStream(), { ...init, headers: { ...eventStreamHeaders, ...headersOf(init) } }),
   };
-  return Object.assign(Object.create(getters) as Pick<TextStream<Result>, "result" | "text">, methods);
+  return Object.assign(Object.create(getters) as Pick<TextStream<Result>, "result" | "text">, methods, fields);
 }
 
 /** The text of an event that has some of the first answer's. */
-export function textOf(event: ModelEvent): string | undefined {
-  return event.type === "text-delta" && event.choice === 0 ? event.text : undefined;
+export function textOf(event: Typed): string | undefined {
+  return isTextDelta(event) && event.choice === 0 ? event.text : undefined;
 }
+
+const isTextDelta = (event: Typed): event is TextDeltaEvent => event.type === "text-delta";
 
 /** What keeps proxies from holding a stream back or changing it. */
 const eventStreamHeaders = {

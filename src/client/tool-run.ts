@@ -1,8 +1,10 @@
 import type { InhouseError } from "../core/error.ts";
+import type { ModelEvent } from "../core/event.ts";
 import type { Message, ToolCall } from "../core/message.ts";
 import type { ChatResult } from "../core/result.ts";
 import type { ChatInput } from "./inputs.ts";
 import type { ParsedToolCallOf } from "./parse-tool-calls.ts";
+import type { TextStream } from "./text-stream.ts";
 import type { Tool } from "./typed-tool.ts";
 
 /** What `runTools()` takes beside the options of `chat()`. */
@@ -67,6 +69,29 @@ export interface ToolRunResult extends ChatResult {
   /** Calls of tools without `execute`, checked: answer each by a message of the role `tool`. */
   readonly pendingToolCalls: readonly ToolCall[];
 }
+
+/** A call was answered: executed, refused, or found not to fit. It comes as soon as it is so, in whichever order calls are done. */
+export interface ToolResultEvent {
+  readonly type: "tool-result";
+  readonly outcome: ToolOutcome;
+}
+
+/** A step is over: the answer was read, and its calls were answered. */
+export interface ToolStepEvent {
+  readonly type: "step";
+  /** Counts from 0. */
+  readonly index: number;
+  readonly step: ToolStep;
+}
+
+/** What happens in a run: for each step the events of the model's answer, from `start` to `finish`, the results, and the step. */
+export type ToolRunEvent = ModelEvent | ToolResultEvent | ToolStepEvent;
+
+/**
+ * A run as it happens. Iterate it for events, or `text` for what the model says in all its answers; leaving the loop ends the
+ * model and the tools. `result` is there at the end. It can be read once.
+ */
+export type ToolStream = Omit<TextStream<ToolRunResult, ToolRunEvent>, "callId">;
 
 /** Stops when a tool was called: `stopWhen: hasToolCall("answer")`. */
 export function hasToolCall(name: string): StopCondition {

@@ -8,6 +8,8 @@ export type CapabilityName =
   | "classification"
   | "tokenization"
   | "tools"
+  /** A call that is required, or one tool by name, is forced by the server: the model cannot answer otherwise. */
+  | "forcedTools"
   | "reasoning"
   /** Thinking can be switched on and off by a call. */
   | "reasoningSwitch"

@@ -39,6 +39,7 @@ interface ChoicePieces {
   readonly text: string[];
   readonly reasoning: string[];
   readonly toolCalls: ToolCall[];
+  recovered: number;
   readonly logprobs: TokenLogprobs[];
 }
 
@@ -58,7 +59,8 @@ export function collector(): Collector {
   const raw: unknown[] = [];
 
   function choice(index: number): ChoicePieces {
-    while (choices.length <= index) choices.push({ text: [], reasoning: [], toolCalls: [], logprobs: [] });
+    while (choices.length <= index)
+      choices.push({ text: [], reasoning: [], toolCalls: [], recovered: 0, logprobs: [] });
     return choices[index] as ChoicePieces;
   }
 
@@ -74,6 +76,7 @@ export function collector(): Collector {
             break;
           case "tool-call":
             choice(event.choice).toolCalls.push({ id: event.id, name: event.name, arguments: event.arguments });
+            if (event.recovered) choice(event.choice).recovered += 1;
             break;
           case "logprobs":
             for (const token of event.tokens) choice(event.choice).logprobs.push(token);
@@ -133,6 +136,7 @@ export function collector(): Collector {
         text: part.text.join(""),
         reasoning: part.reasoning.join(""),
         toolCalls: part.toolCalls,
+        recoveredToolCalls: part.recovered,
         finishReason: finish?.finishReasons[index] ?? "unknown",
         logprobs: part.logprobs,
       })),

@@ -45,6 +45,8 @@ export interface ToolCallEvent {
   readonly id: string;
   readonly name: string;
   readonly arguments: string;
+  /** It came as text, or in the words of an error, and was read from there. */
+  readonly recovered?: true;
 }
 
 /** Log probabilities of the tokens just generated. */

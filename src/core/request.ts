@@ -1,7 +1,7 @@
 import type { Message } from "./message.ts";
 import type { ResponseFormat } from "./response-format.ts";
 import type { Sampling } from "./sampling.ts";
-import type { ToolChoice, ToolDefinition } from "./tool.ts";
+import type { ToolChoice, ToolDefinition, ToolStrategy } from "./tool.ts";
 
 /** What every request has. */
 interface RequestBase {
@@ -35,6 +35,8 @@ export interface ChatRequest extends GenerationBase {
   readonly messages: readonly Message[];
   readonly tools?: readonly ToolDefinition[];
   readonly toolChoice?: ToolChoice;
+  /** How the tools are brought to the model. Default: what holds on this server, by its capabilities. */
+  readonly toolStrategy?: ToolStrategy;
   /** Whether, or how much, the model thinks before it answers. Default: the server's. */
   readonly reasoning?: Reasoning;
 }

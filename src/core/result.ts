@@ -75,6 +75,8 @@ export interface Choice {
   /** The model's thinking, apart from its answer; empty where there was none. */
   readonly reasoning: string;
   readonly toolCalls: readonly ToolCall[];
+  /** How many of them came as text, or in the words of an error, and were read from there: 0 where the server does its part. */
+  readonly recoveredToolCalls: number;
   readonly finishReason: FinishReason;
   /** Log probabilities of the generated tokens; empty unless asked for. */
   readonly logprobs: readonly TokenLogprobs[];
@@ -93,9 +95,12 @@ export interface StructuredResult<Output> extends ChatResult {
   readonly output: Output;
 }
 
+/** One of the `n` continuations. */
+export type CompletionChoice = Omit<Choice, "toolCalls" | "recoveredToolCalls" | "reasoning">;
+
 /** The answer to a completion call. */
-export interface CompletionResult extends GenerationResult, Omit<Choice, "toolCalls" | "reasoning"> {
-  readonly choices: readonly Omit<Choice, "toolCalls" | "reasoning">[];
+export interface CompletionResult extends GenerationResult, CompletionChoice {
+  readonly choices: readonly CompletionChoice[];
 }
 
 /** Vectors, one for each input, in the order of the inputs. */

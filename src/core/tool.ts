@@ -13,3 +13,10 @@ export interface ToolDefinition {
  * one by name. A reply without a call under `required` or a name is an error (`tool`), not prose.
  */
 export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
+
+/**
+ * How tools are brought to a model: by the server's own means (`native`); a forced call by a JSON schema of the calls, which
+ * leaves the model nothing else to write (`schema`); or described in the prompt, and the calls read from the text
+ * (`prompted`).
+ */
+export type ToolStrategy = "native" | "schema" | "prompted";

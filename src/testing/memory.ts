@@ -43,6 +43,7 @@ const capabilities: Capabilities = {
   classification: yes("memory()"),
   tokenization: yes("memory()"),
   tools: yes("memory()"),
+  forcedTools: yes("memory()"),
   reasoning: yes("memory()"),
   reasoningSwitch: no("memory() does not think"),
   structuredOutput: no("memory() obeys no schema"),

@@ -35,7 +35,8 @@ describe("capabilities", () => {
   test("that were saved are believed without asking, until they are refreshed", async () => {
     const saved = JSON.parse(JSON.stringify(await clientOf(false).client.capabilities())) as CapabilityReport;
     const { client, asked } = clientOf(true, { capabilities: [saved] });
-    expect(await failureOf(client.chat({ messages: "Hi", tools }))).toMatchObject({ code: "unsupported" });
+    const call = client.chat({ messages: "Hi", tools, toolStrategy: "native" });
+    expect(await failureOf(call)).toMatchObject({ code: "unsupported" });
     expect(await client.capabilities()).toEqual(saved);
     expect(asked).not.toHaveBeenCalled();
     expect((await client.capabilities("m", { refresh: true })).model.capabilities.tools.supported).toBe("yes");

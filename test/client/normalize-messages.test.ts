@@ -80,6 +80,22 @@ describe("refused, with the place", () => {
       "messages[0].content[0]: only text is possible here",
     ],
     ["a result without a call", [{ role: "tool", content: "x" }], "messages[0].toolCallId: expected text"],
+    [
+      "a result of a call that nobody made",
+      [
+        { role: "assistant", tool_calls: [{ id: "1", function: { name: "f", arguments: "{}" } }] },
+        { role: "tool", tool_call_id: "2", content: "x" },
+      ],
+      'messages[1].toolCallId: no call "2" came before',
+    ],
+    [
+      "a result before its call",
+      [
+        { role: "tool", toolCallId: "1", content: "x" },
+        { role: "assistant", toolCalls: [{ id: "1", name: "f", arguments: "{}" }] },
+      ],
+      "messages[0].toolCallId: no call",
+    ],
     ["an unknown key", [{ role: "user", content: "Hi", cache: true }], 'messages[0]: unknown key "cache"'],
     [
       "a call without a name",

@@ -82,7 +82,7 @@ describe("capabilities", () => {
     expect(send).not.toHaveBeenCalled();
   });
 
-  test("tools, pictures and infill are looked up for the model, and refused where it has none", async () => {
+  test("the server's own tools, pictures and infill are looked up for the model, and refused where it has none", async () => {
     const described = vi.fn(() =>
       Promise.resolve(
         model("m", { capabilities: { ...without("tools"), image: no("no eyes"), infill: no("no gap") } }),
@@ -91,11 +91,11 @@ describe("capabilities", () => {
     const { client, send } = clientOf({ describe: described });
     const image = { type: "image", mediaType: "image/png", data: "AA==" } as const;
     const calls = [
-      client.chat({ messages: "Hi", tools: [{ name: "f" }] }),
-      client.chat({ messages: [{ role: "user", content: [image] }] }),
-      client.complete({ prompt: "a", suffix: "b" }),
+      () => client.chat({ messages: "Hi", tools: [{ name: "f" }], toolStrategy: "native" }),
+      () => client.chat({ messages: [{ role: "user", content: [image] }] }),
+      () => client.complete({ prompt: "a", suffix: "b" }),
     ];
-    for (const call of calls) expect((await failureOf(call)).code).toBe("unsupported");
+    for (const call of calls) expect((await failureOf(call())).code).toBe("unsupported");
     expect(send).not.toHaveBeenCalled();
     expect(described).toHaveBeenCalledTimes(1);
     await client.chat({ messages: "Hi" });

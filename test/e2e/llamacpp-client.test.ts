@@ -162,9 +162,9 @@ test("a prompt over the context is refused with both numbers", async () => {
   expect((error as { promptTokens: number }).promptTokens).toBeGreaterThan(6_000);
 });
 
-test("tools that the template would drop are refused", async () => {
+test("tools that the template would drop are refused where they must be the server's own", async () => {
   await using client = connect();
-  const call = client.chat({ messages: "Hi", tools: [{ name: "look" }], toolChoice: "required" });
+  const call = client.chat({ messages: "Hi", tools: [{ name: "look" }], toolStrategy: "native" });
   await expect(call).rejects.toMatchObject({
     code: "unsupported",
     hint: expect.stringContaining("--chat-template-file"),

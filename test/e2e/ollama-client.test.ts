@@ -142,8 +142,8 @@ describe("tools", () => {
     expect(finishReason).toBe("tool-calls");
   });
 
-  test("a call that is required comes, or the answer is an error; a warning says that nothing forces it", async () => {
-    const { toolCalls, warnings } = await asked({ toolChoice: "required" });
+  test("a call that is required of Ollama itself comes, or the answer is an error; a warning says that nothing forces it", async () => {
+    const { toolCalls, warnings } = await asked({ toolChoice: "required", toolStrategy: "native" });
     expect(toolCalls[0]?.name).toBe("get_weather");
     expect(warnings.map(({ option }) => option)).toEqual(["toolChoice"]);
   });
@@ -164,8 +164,8 @@ describe("tools", () => {
     else expect((answer as ChatResult).text).not.toBe("");
   });
 
-  test("a model without them is told before it is asked", async () => {
-    const error = await failureOf(client.chat({ messages: "Hi", tools: [{ name: "f" }] }));
+  test("a model without them is told before it is asked, where they must be Ollama's own", async () => {
+    const error = await failureOf(client.chat({ messages: "Hi", tools: [{ name: "f" }], toolStrategy: "native" }));
     expect(error).toMatchObject({ code: "unsupported", model: "smollm2" });
     expect(error.message).toContain('have no "tools"');
   });

@@ -189,6 +189,14 @@ test("calls without ids, all numbered 0, in one piece or several, are calls of t
   expect(new Set(calls.map(({ id }) => id)).size).toBe(3);
 });
 
+test("two calls under one id have one each", async () => {
+  const call = { id: "call_1", function: { index: 0, name: "f", arguments: {} } };
+  const reply = lines(said("", { tool_calls: [call, call] }), said("", { tool_calls: [call] }), ended());
+  const calls = (await read(reply, chatRequest({ tools }))).filter((event) => event.type === "tool-call");
+  expect(calls[0]?.id).toBe("call_1");
+  expect(new Set(calls.map(({ id }) => id)).size).toBe(3);
+});
+
 describe("embeddings", () => {
   const request = { kind: "embedding", model: "m", inputs: ["a", "b"] } as const;
   const reply = (...embeddings: unknown[]): CannedReply => json({ model: "m", embeddings });

@@ -115,6 +115,20 @@ describe("as servers differ", () => {
     expect(ids.every((id) => id.length > 8)).toBe(true);
   });
 
+  test("a name that comes late begins the call, and one that is repeated is the same", async () => {
+    const events = await decoded(
+      part([{ index: 0, id: "a", function: { arguments: '{"x"' } }]),
+      part([{ index: 0, function: { name: "f", arguments: ":" } }]),
+      part([{ index: 0, function: { name: "f", arguments: "1}" } }]),
+      finished(),
+    );
+    expect(events.slice(1, -1)).toEqual([
+      { type: "tool-call-delta", choice: 0, index: 0, id: "a", name: "f", arguments: '{"x":' },
+      { type: "tool-call-delta", choice: 0, index: 0, arguments: "1}" },
+      { type: "tool-call", choice: 0, index: 0, id: "a", name: "f", arguments: '{"x":1}' },
+    ]);
+  });
+
   test("without an index, entries with ids are calls and those without go on with the last one", async () => {
     const calls = await callsOf(
       part([{ id: "a", function: { name: "f", arguments: "{" } }]),

@@ -24,6 +24,17 @@ const streams: readonly [name: string, request: ModelRequest, text: string][] = 
   ["43-tool-named-strict-stream", chatRequest({ tools, toolChoice: { name: "get_weather" } }), ""],
 ];
 
+describe("a server without the model's tool parser", () => {
+  test.each([
+    ["bq-tool-required-no-parser", "required"],
+    ["br-tool-default-no-parser", "auto"],
+  ] as const)("%s: unsupported, with the flags that make it one with", async (name, toolChoice) => {
+    const error = await failureOf(read(reply(name), chatRequest({ tools, toolChoice })));
+    expect(error).toMatchObject({ code: "unsupported", retryable: false, status: 400 });
+    expect(error.hint).toMatch(/--enable-auto-tool-choice.*--tool-call-parser/);
+  });
+});
+
 describe.each(streams)("%s", (name, request, text) => {
   const { body, ...head } = reply(name);
 

@@ -14,6 +14,8 @@ export const llamacppCapabilities: Capabilities = {
   classification: no("llama-server has no classifiers"),
   tokenization: yes("llama-server has it for every model"),
   tools: unknown("it depends on the model's chat template"),
+  // b11434 and b11549: under "required" the grammar begins with free text of any length; a name is served as "auto".
+  forcedTools: no("llama-server lets the model write as much as it likes before a call"),
   reasoning: unknown("it depends on the model's chat template"),
   reasoningSwitch: unknown("it depends on the model's chat template"),
   structuredOutput: yes("llama-server turns schemas into grammars"),

@@ -49,5 +49,18 @@ const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
 /** Reads llama-server's errors. */
 export function classifyLlamacpp(report: ServerReport): Reading | undefined {
   const hint = "Shorten the prompt, or start llama-server with a larger --ctx-size (it is divided among the slots).";
-  return exceededContext(report, hint) ?? readings.find(([words]) => words.test(report.message))?.[1];
+  return (
+    exceededContext(report, hint) ?? unreadOutput(report) ?? readings.find(([words]) => words.test(report.message))?.[1]
+  );
+}
+
+/** Builds before b10154 tell what of the model's output they could not read; those since keep it to themselves. */
+function unreadOutput({ message }: ServerReport): Reading | undefined {
+  const [, text] = /Failed to parse input at pos \d+: ?(.*)$/s.exec(message) ?? [];
+  if (text === undefined) return undefined;
+  return {
+    code: "server",
+    hint: "The model's output did not fit the template's format; another try may.",
+    partial: { text, reasoning: "", toolCalls: [] },
+  };
 }

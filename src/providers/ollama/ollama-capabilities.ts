@@ -12,6 +12,7 @@ export const ollamaCapabilities: Capabilities = {
   classification: no("Ollama has no classifiers"),
   tokenization: no("Ollama has no route for it"),
   tools: byModel,
+  forcedTools: no("Ollama ignores tool_choice"), // 0.34.2
   reasoning: byModel,
   reasoningSwitch: byModel,
   structuredOutput: yes("Ollama turns schemas into grammars"),

@@ -7,8 +7,13 @@ import { finishOf } from "./ollama-finish.ts";
 
 /** Appends the log probabilities of a piece of a reply. */
 export type DecodeLogprobs = (value: unknown, batch: ModelEvent[]) => void;
-/** Appends the whole calls of a list; `before` calls came earlier. Returns how many there are now. */
-export type DecodeToolCalls = (list: readonly unknown[], before: number, batch: ModelEvent[]) => number;
+/** Appends the whole calls of a list; `before` calls came earlier, under these `ids`. Returns how many there are now. */
+export type DecodeToolCalls = (
+  list: readonly unknown[],
+  before: number,
+  batch: ModelEvent[],
+  ids: Set<string>,
+) => number;
 
 /** What the decoder must know of the request. */
 export interface OllamaDecoding {
@@ -27,6 +32,7 @@ export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): D
   let begun = false;
   let delivered = false;
   let calls = 0;
+  const ids = new Set<string>();
 
   function decodePiece(piece: JsonObject, batch: ModelEvent[]): void {
     const { thinking, tool_calls: list } = piece;
@@ -43,7 +49,7 @@ export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): D
     }
     if (!Array.isArray(list) || list.length === 0) return;
     if (!toolCalls) throw protocol("a tool call though no tool was offered");
-    calls = toolCalls(list, calls, batch);
+    calls = toolCalls(list, calls, batch, ids);
   }
 
   const decoder = {

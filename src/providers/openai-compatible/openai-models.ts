@@ -17,6 +17,7 @@ export const openaiCapabilities: Capabilities = {
   classification: { supported: "no", evidence: "the OpenAI protocol has no classifiers" },
   tokenization: { supported: "no", evidence: "the OpenAI protocol has no tokenizer" },
   tools: untold,
+  forcedTools: untold,
   reasoning: untold,
   reasoningSwitch: untold,
   structuredOutput: untold,

@@ -18,6 +18,8 @@ export interface ToolCallAssembler {
 interface Call {
   id: string;
   name: string;
+  /** Its head was delivered. */
+  announced: boolean;
   readonly pieces: string[];
 }
 
@@ -33,27 +35,24 @@ export function toolCallAssembler(choice: number): ToolCallAssembler {
     }
     const given = stringOf(entry["id"]);
     const taken = [...calls.values()].some(({ id }) => id === given);
-    const call: Call = { id: given && !taken ? given : `call_${randomUUID()}`, name: "", pieces: [] };
+    const call: Call = { id: given && !taken ? given : `call_${randomUUID()}`, name: "", announced: false, pieces: [] };
     calls.set(index, call);
     return call;
   }
 
   function pushEntry(entry: JsonObject, position: number, batch: ModelEvent[]): void {
     const index = numberOf(entry["index"]) ?? position;
-    const isNew = !calls.has(index);
     const call = callOf(index, entry);
     const { name, arguments: given } = objectOf(entry["function"]);
     if (call.name === "" && typeof name === "string") call.name = name;
     const piece = typeof given === "string" ? given : given ? JSON.stringify(given) : "";
     if (piece !== "") call.pieces.push(piece);
-    if (!isNew && piece === "") return;
-    batch.push({
-      type: "tool-call-delta",
-      choice,
-      index,
-      arguments: piece,
-      ...(isNew ? { id: call.id, name: call.name } : {}),
-    });
+    if (call.name === "") return; // what comes before a name waits for it
+    if (!call.announced) {
+      const { id, name: known, pieces } = call;
+      batch.push({ type: "tool-call-delta", choice, index, id, name: known, arguments: pieces.join("") });
+      call.announced = true;
+    } else if (piece !== "") batch.push({ type: "tool-call-delta", choice, index, arguments: piece });
   }
 
   return {

@@ -19,6 +19,7 @@ export const vllmCapabilities: Capabilities = {
   classification: byTask,
   tokenization: yes("vLLM has it for every model"),
   tools: unknown("vLLM does not tell", toolsHint),
+  forcedTools: yes("vLLM holds the model to the form of a call that is required"), // 0.32.0
   reasoning: unknown("vLLM does not tell", "Start vLLM with the --reasoning-parser of the model."),
   reasoningSwitch: unknown("it depends on the model's chat template"),
   structuredOutput: yes("vLLM enforces schemas on every model that generates"),
@@ -38,6 +39,7 @@ const routes = {
   classification: "/classify",
   infill: "/v1/completions",
   tools: "/v1/chat/completions",
+  forcedTools: "/v1/chat/completions",
   reasoning: "/v1/chat/completions",
   reasoningSwitch: "/v1/chat/completions",
   structuredOutput: "/v1/completions",

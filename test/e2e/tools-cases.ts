@@ -1,0 +1,117 @@
+import { expect, test as always } from "vitest";
+import { z } from "zod";
+
+import { isInhouseError, tool, type ChatInput, type Client, type ModelEvent } from "../../src/index.ts";
+
+const city = z.object({ city: z.enum(["Paris", "Oslo"]) });
+const weather = tool({
+  name: "get_weather",
+  description: "The weather in a city",
+  parameters: city,
+  execute: ({ city: where }) => `Sunny in ${where}, 21 degrees.`,
+});
+const time = tool({
+  name: "get_time",
+  description: "The time in a city",
+  parameters: city,
+  execute: () => "It is noon.",
+});
+const tools = [weather, time] as const;
+
+const ask = { messages: "What is the weather in Paris?", tools, maxTokens: 300, temperature: 0 } as const;
+
+/** What each choice allows. */
+const choices: readonly (readonly [choice: NonNullable<ChatInput["toolChoice"]>, names: readonly string[]])[] = [
+  ["required", ["get_weather", "get_time"]],
+  [{ name: "get_weather" }, ["get_weather"]],
+  [{ name: "get_time" }, ["get_time"]],
+];
+
+/**
+ * What holds for tools on every real server: `connect` makes a client of it, `plain` says that its template knows no tools,
+ * and `absent` that there is no such server here.
+ */
+export function toolCases(
+  connect: () => Client,
+  { plain, absent }: { readonly plain: boolean; readonly absent: boolean },
+): void {
+  const test = absent ? always.skip : always;
+  test.each(choices)("%j is a call of such a tool with arguments that fit", async (toolChoice, names) => {
+    await using client = connect();
+    const { toolCalls, finishReason, text } = await client.chat({ ...ask, toolChoice });
+    expect(finishReason).toBe("tool-calls");
+    expect(text).toBe("");
+    expect(toolCalls.length).toBeGreaterThan(0);
+    for (const call of toolCalls) {
+      expect(names).toContain(call.name);
+      expect(city.safeParse(JSON.parse(call.arguments)).error).toBeUndefined();
+    }
+  });
+
+  test.each(choices)("%j is one in a stream too, with its arguments as they come", async (toolChoice, names) => {
+    await using client = connect();
+    const stream = client.stream({ ...ask, toolChoice });
+    const deltas = new Map<number, string>();
+    const events: ModelEvent[] = [];
+    for await (const event of stream) {
+      events.push(event);
+      if (event.type === "tool-call-delta") deltas.set(event.index, (deltas.get(event.index) ?? "") + event.arguments);
+    }
+    const calls = events.filter((event) => event.type === "tool-call");
+    expect(calls.length).toBeGreaterThan(0);
+    for (const call of calls) {
+      expect(names).toContain(call.name);
+      expect(deltas.get(call.index)).toBe(call.arguments);
+    }
+    expect((await stream.result).toolCalls).toHaveLength(calls.length);
+  });
+
+  test("a loop of two steps executes the call that was forced, and tells the model what came of it", async () => {
+    await using client = connect();
+    const run = await client.runTools({ ...ask, toolChoice: { name: "get_weather" }, maxSteps: 2, maxTokens: 60 });
+    expect(run.steps[0]?.outcomes[0]).toMatchObject({
+      name: "get_weather",
+      content: expect.stringContaining("Sunny in"),
+    });
+    expect(run.steps[0]?.outcomes[0]).not.toHaveProperty("error");
+    expect(run.steps).toHaveLength(2);
+    expect(run.messages.filter(({ role }) => role === "tool").length).toBeGreaterThan(0);
+  });
+
+  test("a call that the token limit cuts is an error, never prose and never half a call", async () => {
+    await using client = connect();
+    const call = client.chat({ ...ask, toolChoice: { name: "get_weather" }, maxTokens: 5 });
+    await expect(call).rejects.toMatchObject({ code: "output-limit", retryable: false });
+  });
+
+  test("none: no call comes, and a conversation with calls goes through", async () => {
+    await using client = connect();
+    const messages = [
+      { role: "user", content: "What is the weather in Paris?" },
+      {
+        role: "assistant",
+        content: "",
+        toolCalls: [{ id: "call_1", name: "get_weather", arguments: '{"city":"Paris"}' }],
+      },
+      { role: "tool", toolCallId: "call_1", content: "Sunny, 21 degrees." },
+    ] as const;
+    const answer = await client.chat({ ...ask, messages, toolChoice: "none", maxTokens: 24 });
+    expect(answer.toolCalls).toEqual([]);
+    expect(answer.text).not.toBe("");
+    const bare = await client.chat({ messages: ask.messages, maxTokens: 1 });
+    expect(answer.usage?.inputTokens ?? 0).toBeGreaterThan(bare.usage?.inputTokens ?? 0); // the calls are in it
+  });
+
+  test("auto shows the model its tools, and says so where the prompt must", async () => {
+    await using client = connect();
+    const bare = await client.chat({ messages: ask.messages, maxTokens: 1 });
+    try {
+      const { usage, warnings, toolCalls } = await client.chat({ ...ask, maxTokens: 40 });
+      expect(usage?.inputTokens ?? 0).toBeGreaterThan((bare.usage?.inputTokens ?? 0) + 50);
+      expect(warnings.some(({ option }) => option === "tools")).toBe(plain);
+      for (const { name } of toolCalls) expect(["get_weather", "get_time"]).toContain(name);
+    } catch (error) {
+      if (!isInhouseError(error) || error.code !== "empty-reply") throw error; // what a server swallowed
+    }
+  });
+}
