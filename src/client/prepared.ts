@@ -2,17 +2,12 @@ import type { Capabilities, CapabilityName } from "../core/capability.ts";
 import type { Batch } from "../core/event.ts";
 import type { CallContext, Handler } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
-import type { ModelRequest } from "../core/request.ts";
+import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
 import { withForcedCall } from "./forced-call.ts";
 import { withMisdirected } from "./misdirected-options.ts";
-import type { ModelKnowledge } from "./model-knowledge.ts";
 import { refusal } from "./refusal.ts";
-
-/** What a request is fitted to. */
-export interface Target {
-  readonly provider: Provider;
-  readonly known: () => Promise<ModelKnowledge>;
-}
+import { isShort } from "./short-prompt.ts";
+import type { Target } from "./target.ts";
 
 /** The reply to a request that was fitted to its target; rejects with what the target cannot do. */
 export async function prepared(
@@ -34,7 +29,9 @@ export async function prepared(
     const { model } = await (await known()).report(named.model, context.signal);
     refuse(provider, named, model.capabilities, special);
   }
-  let reply = next(named, context);
+  let reply = isMeasured(named)
+    ? await (await import("./context-budget.ts")).withinContext({ provider, known }, named, context, next)
+    : next(named, context);
   if (named.providerOptions && !Object.hasOwn(named.providerOptions, provider.name)) {
     reply = withMisdirected(reply, named.providerOptions, provider);
   }
@@ -42,6 +39,12 @@ export async function prepared(
     reply = withForcedCall(reply, provider);
   }
   return reply;
+}
+
+/** Whether it is to be seen to that the prompt fits. */
+function isMeasured(request: ModelRequest): request is ChatRequest | CompletionRequest {
+  if (request.kind === "completion") return !isShort(request);
+  return request.kind === "chat" && (!isShort(request) || request.tools !== undefined || request.context === "trim");
 }
 
 function refuse(
