@@ -48,7 +48,7 @@ export { formatIssues, type Issue } from "./core/issue.ts";
 export type { JsonSchema } from "./core/json-schema.ts";
 export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
 export type * from "./core/message.ts";
-export type { Health, ModelInfo, Provider } from "./core/provider.ts";
+export type { Health, ModelInfo, PromptSize, Provider } from "./core/provider.ts";
 export type * from "./core/request.ts";
 export type { ResponseFormat } from "./core/response-format.ts";
 export type * from "./core/result.ts";

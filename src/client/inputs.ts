@@ -1,5 +1,5 @@
 import type { Message } from "../core/message.ts";
-import type { Reasoning } from "../core/request.ts";
+import type { ContextPolicy, Reasoning } from "../core/request.ts";
 import type { ResponseFormat } from "../core/response-format.ts";
 import type { Sampling } from "../core/sampling.ts";
 import type { ToolChoice, ToolDefinition, ToolStrategy } from "../core/tool.ts";
@@ -86,6 +86,11 @@ export interface ChatInput extends GenerationInput {
   readonly toolStrategy?: ToolStrategy;
   /** Whether, or how much, the model thinks before it answers. Default: the server's. */
   readonly reasoning?: Reasoning;
+  /**
+   * What becomes of a conversation that does not fit into the window of its model, room for the answer included: `refuse`,
+   * the default, fails with `context-length`; `trim` leaves the oldest turns out, with a warning and `droppedMessages`.
+   */
+  readonly context?: ContextPolicy;
 }
 
 /** What `complete()` takes. */

@@ -1,7 +1,7 @@
 import type { CapabilityReport } from "../core/capability-report.ts";
 import { InhouseError, isInhouseError } from "../core/error.ts";
 import type { ModelInfo, Provider } from "../core/provider.ts";
-import { remembered, type Remembered } from "./remembered.ts";
+import { freshMs, remembered, type Remembered } from "./remembered.ts";
 
 /** What is known about the models of a provider, asked once a minute. */
 export interface ModelKnowledge {
@@ -11,6 +11,10 @@ export interface ModelKnowledge {
   onlyName(signal: AbortSignal): Promise<string | undefined>;
   /** The model as the running server, or a report of earlier, tells; `again` asks the server anew. */
   report(model: string | undefined, signal: AbortSignal, again?: "again"): Promise<CapabilityReport>;
+  /** The same, of the last minute: a report of earlier is not believed. */
+  fresh(model: string | undefined, signal: AbortSignal): Promise<CapabilityReport>;
+  /** What `fresh` or `report` learned within the last minute; nothing is asked. */
+  recent(model: string | undefined): CapabilityReport | undefined;
 }
 
 /**
@@ -20,11 +24,23 @@ export interface ModelKnowledge {
 export function modelKnowledge(provider: Provider, saved: readonly CapabilityReport[] = []): ModelKnowledge {
   const models = remembered(() => provider.models());
   const details = new Map<string | undefined, Remembered<CapabilityReport>>();
+  const latest = new Map<string | undefined, CapabilityReport>();
   const known = new Map(saved.map((report) => [report.model.id, completed(report, provider)]));
 
   async function ask(model: string | undefined): Promise<CapabilityReport> {
     const info = await provider.describe(model);
     return { provider: provider.name, model: info, learnedAt: new Date().toISOString() };
+  }
+
+  async function fresh(model: string | undefined, signal: AbortSignal, again?: "again"): Promise<CapabilityReport> {
+    const asked = details.get(model) ?? remembered(() => ask(model));
+    details.set(model, asked);
+    const report = await asked(signal, again).catch((error: unknown) => {
+      details.delete(model); // names that callers make up must not pile up
+      throw error;
+    });
+    latest.set(model, report);
+    return report;
   }
 
   return {
@@ -54,14 +70,14 @@ export function modelKnowledge(provider: Provider, saved: readonly CapabilityRep
     async report(model, signal, again) {
       const old = model === undefined && known.size === 1 ? [...known.values()][0] : known.get(model ?? "");
       if (old && !again) return old;
-      const asked = details.get(model) ?? remembered(() => ask(model));
-      details.set(model, asked);
-      const report = await asked(signal, again).catch((error: unknown) => {
-        details.delete(model); // names that callers make up must not pile up
-        throw error;
-      });
+      const report = await fresh(model, signal, again);
       if (again) known.delete(report.model.id);
       return report;
+    },
+    fresh: (model, signal) => fresh(model, signal),
+    recent(model) {
+      const report = latest.get(model);
+      return report && Date.now() - Date.parse(report.learnedAt) < freshMs ? report : undefined;
     },
   };
 }

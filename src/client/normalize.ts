@@ -1,5 +1,5 @@
 import { checkOptions } from "../core/check-options.ts";
-import type { ChatRequest, CompletionRequest, Reasoning } from "../core/request.ts";
+import type { ChatRequest, CompletionRequest, ContextPolicy, Reasoning } from "../core/request.ts";
 import type { ResponseFormat } from "../core/response-format.ts";
 import type { NumberRange } from "../core/sampling.ts";
 import { checkBoolean, checkList, checkNumber, checkObject, checkString, wrong } from "./check.ts";
@@ -36,6 +36,7 @@ export const chatKeys: Keys<ChatInput> = {
   toolChoice: true,
   toolStrategy: true,
   reasoning: true,
+  context: true,
 };
 const completionKeys: Keys<CompletionInput> = { ...generationKeys, prompt: true, suffix: true };
 
@@ -52,6 +53,7 @@ export function normalizeChat(input: ChatInput, stream: boolean): ChatRequest {
     ...(input.toolChoice === undefined ? {} : { toolChoice: input.toolChoice }),
     ...(input.toolStrategy === undefined ? {} : { toolStrategy: checkToolStrategy(input.toolStrategy) }),
     ...(input.reasoning === undefined ? {} : { reasoning: reasoningOf(input.reasoning) }),
+    ...(input.context === undefined ? {} : { context: contextOf(input.context) }),
   });
 }
 
@@ -118,6 +120,11 @@ function responseFormatOf(value: ResponseFormat): ResponseFormat {
 function reasoningOf(value: Reasoning): Reasoning {
   if (typeof value === "boolean" || ["low", "medium", "high"].includes(value)) return value;
   throw wrong("reasoning", "expected true, false, low, medium or high");
+}
+
+function contextOf(value: ContextPolicy): ContextPolicy {
+  if (value === "refuse" || value === "trim") return value;
+  throw wrong("context", "expected refuse or trim");
 }
 
 /** A list of token ids. */

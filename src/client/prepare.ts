@@ -3,9 +3,10 @@ import type { Middleware } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
+import { isShort } from "./short-prompt.ts";
 
 /** Fields of a request that need a look at the model. */
-const special = ["providerOptions", "responseFormat", "tools", "reasoning", "suffix"];
+const special = ["providerOptions", "responseFormat", "tools", "reasoning", "suffix", "context"];
 
 /**
  * Fits a request to its target before it is sent: the model's name where the server would take any, and what the model
@@ -25,7 +26,7 @@ function isPlain(provider: Provider, request: ModelRequest): boolean {
     provider.capabilities[request.kind].supported !== "no" &&
     (request.model === undefined) === (provider.ignoresModelName ?? false) &&
     !special.some((name) => name in request) &&
-    (request.kind === "completion" ||
-      request.messages.every(({ role, content }) => role !== "tool" && typeof content === "string"))
+    (request.kind === "completion" || request.messages.every(({ role }) => role !== "tool")) &&
+    isShort(request)
   );
 }

@@ -2,16 +2,11 @@ import type { Capabilities, CapabilityName } from "../core/capability.ts";
 import type { Batch } from "../core/event.ts";
 import type { CallContext, Handler } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
-import type { ChatRequest, ModelRequest } from "../core/request.ts";
+import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
 import { withMisdirected } from "./misdirected-options.ts";
-import type { ModelKnowledge } from "./model-knowledge.ts";
 import { refusal } from "./refusal.ts";
-
-/** What a request is fitted to. */
-export interface Target {
-  readonly provider: Provider;
-  readonly known: () => Promise<ModelKnowledge>;
-}
+import { isShort } from "./short-prompt.ts";
+import type { Target } from "./target.ts";
 
 /** The reply to a request that was fitted to its target; rejects with what the target cannot do. */
 export async function prepared(
@@ -29,19 +24,34 @@ export async function prepared(
     await (await known()).checkName(request.model, context.signal);
   }
   const special = specialNeeds(named);
-  let reply: AsyncIterable<Batch>;
+  let asSent: (request: ChatRequest) => ChatRequest = (request) => request;
+  let send = next;
   if (special.length > 0 || usesTools(named)) {
     const { model } = await (await known()).report(named.model, context.signal);
     refuse(provider, named, model.capabilities, special);
     if (usesTools(named)) {
-      const plan = (await import("./tool-strategy.ts")).planTools(named, model.capabilities, provider);
-      reply = plan.read(next(Object.freeze(plan.request), context));
-    } else reply = next(named, context);
-  } else reply = next(named, context);
+      const { planTools } = await import("./tool-strategy.ts");
+      const plan = (request: ModelRequest) => planTools(request as ChatRequest, model.capabilities, provider);
+      asSent = (request) => plan(request).request;
+      send = (request, callContext) => {
+        const { request: planned, read } = plan(request);
+        return read(next(Object.freeze(planned), callContext));
+      };
+    }
+  }
+  let reply = isMeasured(named)
+    ? await (await import("./context-budget.ts")).withinContext({ provider, known }, named, context, send, asSent)
+    : send(named, context);
   if (named.providerOptions && !Object.hasOwn(named.providerOptions, provider.name)) {
     reply = withMisdirected(reply, named.providerOptions, provider);
   }
   return reply;
+}
+
+/** Whether it is to be seen to that the prompt fits. */
+function isMeasured(request: ModelRequest): request is ChatRequest | CompletionRequest {
+  if (request.kind === "completion") return !isShort(request);
+  return request.kind === "chat" && (!isShort(request) || request.tools !== undefined || request.context === "trim");
 }
 
 function refuse(

@@ -1,7 +1,7 @@
 import { abortError } from "../core/error.ts";
 
-/** How long an answer is believed. */
-const freshMs = 60_000;
+/** How long an answer is believed, in milliseconds. */
+export const freshMs = 60_000;
 
 /** Asks, or gives the last answer while it is fresh; `again` asks anew. */
 export type Remembered<Answer> = (signal: AbortSignal, again?: "again") => Promise<Answer>;

@@ -37,8 +37,9 @@ export function chatResult(call: Call): ChatResult {
     ...(reasoning === "" ? {} : { reasoning }),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };
-  const { choices, promptLogprobs } = collected;
-  return Object.assign(resultBase(call, collected), first, { promptLogprobs, choices, message });
+  const { choices, promptLogprobs, start } = collected;
+  const dropped = start?.droppedMessages === undefined ? {} : { droppedMessages: start.droppedMessages };
+  return Object.assign(resultBase(call, collected), first, dropped, { promptLogprobs, choices, message });
 }
 
 /** The result of a completion call that has ended. */

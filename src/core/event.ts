@@ -9,6 +9,8 @@ export interface StartEvent {
   readonly requestId?: string;
   /** The HTTP status, where the provider speaks HTTP. */
   readonly status?: number;
+  /** How many of the oldest messages `context: "trim"` left out, if any. */
+  readonly droppedMessages?: number;
 }
 
 /** More of the answer's text. */

@@ -1,5 +1,6 @@
 import type { Capabilities } from "./capability.ts";
 import type { Handler } from "./handler.ts";
+import type { ChatRequest, CompletionRequest } from "./request.ts";
 import type { Transport } from "./transport.ts";
 
 /** A model that a server offers. What the server does not tell is absent. */
@@ -30,6 +31,16 @@ export interface Health {
   readonly detail?: string;
 }
 
+/** What a server tells about a prompt before it generates. What it does not tell is absent. */
+export interface PromptSize {
+  /** Tokens of the prompt, those of the template and of the tools included, by the server's own tokenizer. */
+  readonly promptTokens?: number;
+  /** The window that this very request will have, where that is known without `describe()`. */
+  readonly contextLength?: number;
+  /** The caller allowed the server to cut the prompt. */
+  readonly mayBeCut?: boolean;
+}
+
 /** A backend behind the common interface. A router is a provider, and so is a provider with policies around it. */
 export interface Provider {
   /** Its name in errors and records; `providerOptions` are found under it. */
@@ -49,6 +60,11 @@ export interface Provider {
   models(signal?: AbortSignal): Promise<readonly ModelInfo[]>;
   /** One model in detail; without a name, the only one. Rejects with `not-found`. */
   describe(model?: string, signal?: AbortSignal): Promise<ModelInfo>;
+  /**
+   * How long the prompt of a request is, and what it must fit into: one question to the server, or none. Absent where
+   * there is nothing to be learned before the call. What cannot be counted exactly (pictures) is not counted.
+   */
+  measure?(request: ChatRequest | CompletionRequest, signal?: AbortSignal): Promise<PromptSize>;
   /** Asks how the server is. Rejects only when aborted: a server that cannot be reached is `down`. */
   health(signal?: AbortSignal): Promise<Health>;
   /** Closes its connections. */

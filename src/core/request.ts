@@ -39,7 +39,15 @@ export interface ChatRequest extends GenerationBase {
   readonly toolStrategy?: ToolStrategy;
   /** Whether, or how much, the model thinks before it answers. Default: the server's. */
   readonly reasoning?: Reasoning;
+  /** What becomes of a conversation that does not fit. Default `refuse`. */
+  readonly context?: ContextPolicy;
 }
+
+/**
+ * What becomes of a conversation that does not fit into the window of its model: `refuse` fails with `context-length`,
+ * `trim` leaves the oldest turns out, never the system messages, never the last turn of the user, never half a tool exchange.
+ */
+export type ContextPolicy = "refuse" | "trim";
 
 /** Think or not; or think this much, where the model knows degrees. */
 export type Reasoning = boolean | "low" | "medium" | "high";

@@ -85,6 +85,8 @@ export interface Choice {
 /** The answer to a chat call; its own `text`, `reasoning` … are those of the first choice. */
 export interface ChatResult extends GenerationResult, Choice {
   readonly choices: readonly Choice[];
+  /** How many of the oldest messages `context: "trim"` left out; absent where all were sent. */
+  readonly droppedMessages?: number;
   /** The first choice as a message, ready to be appended to the conversation. */
   readonly message: AssistantMessage;
 }

@@ -1,6 +1,6 @@
 import { InhouseError } from "../core/error.ts";
 import type { ModelEvent } from "../core/event.ts";
-import type { ModelRequest } from "../core/request.ts";
+import type { ChatRequest, ModelRequest } from "../core/request.ts";
 import {
   chatWire,
   completionWire,
@@ -13,7 +13,7 @@ import {
 } from "./fake-llamacpp-wire.ts";
 import { fitting, responseSchema } from "./fake-schema.ts";
 import { fakeServer, type FakeReply, type FakeRequest, type FakeServer } from "./fake-server.ts";
-import { answer } from "./memory-answers.ts";
+import { answer, promptTokens } from "./memory-answers.ts";
 
 /** Options of `fakeLlamacpp`. */
 export interface FakeLlamacppOptions {
@@ -83,6 +83,8 @@ export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeSer
         return generate(chatRequest(body), body, reply, (events, name) =>
           chatWire(body["logprobs"] === true)([...echo(body), ...events], name),
         );
+      case "POST /v1/chat/completions/input_tokens":
+        return reply.json({ input_tokens: promptTokens(chatRequest(body)), object: "response.input_tokens" });
       case "POST /completion":
         return generate(completionRequest(body, String(body["prompt"])), body, reply, completionWire);
       case "POST /infill":
@@ -114,7 +116,7 @@ function sampling(body: Body) {
   };
 }
 
-function chatRequest(body: Body): ModelRequest {
+function chatRequest(body: Body): ChatRequest {
   const tools = (body["tools"] as { function: { name: string } }[] | undefined) ?? [];
   return {
     kind: "chat",

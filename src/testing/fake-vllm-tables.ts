@@ -16,8 +16,10 @@ export const unitsOf = (text: string): readonly number[] =>
 
 /** The reply of `POST /tokenize`. */
 export function tokens(body: Body, contextLength: number): object {
-  const messages = (body["messages"] as { content: string }[] | undefined) ?? [];
-  const ids = unitsOf((body["prompt"] as string | undefined) ?? messages.map(({ content }) => content).join("\n"));
+  const messages = (body["messages"] as { content: string | null }[] | undefined) ?? [];
+  const ids = unitsOf(
+    (body["prompt"] as string | undefined) ?? messages.map(({ content }) => content ?? "").join("\n"),
+  );
   const spellings = body["return_token_strs"] === true ? ids.map((id) => String.fromCharCode(id)) : null;
   return { count: ids.length, max_model_len: contextLength, tokens: ids, token_strs: spellings };
 }

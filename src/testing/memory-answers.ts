@@ -18,7 +18,7 @@ export function answer(request: ModelRequest, settings: AnswerSettings): readonl
     case "chat":
       return generated(request, chatPrompt(request), settings);
     case "completion":
-      return generated(request, typeof request.prompt === "string" ? request.prompt : textOf(request.prompt), settings);
+      return generated(request, promptText(request), settings);
     case "embedding":
       return plain(
         request.inputs.map((text, index) => ({ type: "embedding", index, vector: letters(text) })),
@@ -50,14 +50,25 @@ function classified(text: string, index: number): ModelEvent {
   return { type: "classification", index, label: long > 0.5 ? "long" : "short", scores: [1 - long, long] };
 }
 
+/** How many tokens a prompt has: those of all its messages. */
+export function promptTokens(request: ChatRequest | CompletionRequest): number {
+  return promptText(request).length; // a token is a UTF-16 unit
+}
+
+function promptText(request: ChatRequest | CompletionRequest): string {
+  if (request.kind === "chat") return request.messages.map(messageText).join("\n");
+  return typeof request.prompt === "string" ? request.prompt : textOf(request.prompt);
+}
+
 /** The last thing the user said; with a prefill, what the assistant has begun to say is not repeated. */
 function chatPrompt({ messages }: ChatRequest): string {
   const last = messages.findLast(({ role }) => role === "user");
   return last ? messageText(last) : "";
 }
 
-function messageText({ content }: Message): string {
+function messageText({ content }: { readonly content: Message["content"] | null }): string {
   if (typeof content === "string") return content;
+  if (content === null) return ""; // beside tool calls, on the wire
   return content.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
@@ -68,7 +79,7 @@ function generated(
 ): readonly ModelEvent[] {
   if (request.logprobs !== undefined && request.logprobs !== false) throw cannot("has no probabilities");
   if (request.sampling.grammar !== undefined) throw cannot("obeys no grammar");
-  const inputTokens = tokensOf(prompt).length;
+  const inputTokens = promptTokens(request);
   if (inputTokens >= contextLength) {
     throw new InhouseError("context-length", `The prompt has ${inputTokens} tokens, the context ${contextLength}.`, {
       provider: "memory",

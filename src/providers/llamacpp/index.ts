@@ -46,6 +46,7 @@ export function llamacpp(options: LlamacppOptions = {}): LlamacppProvider {
     send: lazyHandler(async () => (await import("./llamacpp-handler.ts")).llamacppHandler(endpoint)),
     models: async (signal) => (await introspection()).listLlamacpp(endpoint, signal),
     describe: async (model, signal) => (await introspection()).describeLlamacpp(endpoint, model, signal),
+    measure: async (...prompt) => (await import("./llamacpp-measure.ts")).measureLlamacpp(endpoint, ...prompt),
     health: async (signal) => (await introspection()).askHealth(endpoint, "/health", signal),
     props: async (model, signal) => (await introspection()).props(endpoint, model, signal),
     slots: async (model, signal) => (await introspection()).slots(endpoint, model, signal),

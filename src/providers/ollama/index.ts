@@ -1,6 +1,6 @@
 import { checkOptions } from "../../core/check-options.ts";
 import { lazyHandler } from "../../core/lazy-handler.ts";
-import type { Provider } from "../../core/provider.ts";
+import type { PromptSize, Provider } from "../../core/provider.ts";
 import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import type { JsonObject } from "../../http/json.ts";
 import type { OllamaUploadOptions } from "./ollama-blob.ts";
@@ -52,6 +52,15 @@ export interface OllamaProvider extends Provider {
   version(signal?: AbortSignal): Promise<string>;
 }
 
+/** Ollama counts nothing beforehand, and loads a model with the window that the call names, if it names one. */
+function promptSize(options: Readonly<Record<string, unknown>> = {}): PromptSize {
+  const { numCtx, truncate } = options;
+  return {
+    ...(typeof numCtx === "number" ? { contextLength: numCtx } : {}),
+    ...(truncate === true ? { mayBeCut: true } : {}),
+  };
+}
+
 const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1 };
 
 /** A provider for Ollama, over its native protocol. Throws `invalid-request` for a wrong option. */
@@ -74,6 +83,7 @@ export function ollama(options: OllamaOptions = {}): OllamaProvider {
     send: lazyHandler(async () => (await import("./ollama-handler.ts")).ollamaHandler(endpoint)),
     models: async (signal) => (await introspection()).listOllama(endpoint, signal),
     describe: async (model, signal) => (await introspection()).describeOllama(endpoint, model, signal),
+    measure: async ({ providerOptions }) => promptSize(providerOptions?.["ollama"]),
     health: async (signal) => (await introspection()).askHealth(endpoint, "/api/version", signal),
     pull: (model, transfer) =>
       ollamaProgress(model, async () => (await library()).transfer(endpoint, "pull", model, transfer)),

@@ -63,6 +63,7 @@ export function vllm(options: VllmOptions = {}): VllmProvider {
     send: lazyHandler(async () => (await import("./vllm-handler.ts")).vllmHandler(endpoint)),
     models: async (signal) => (await introspection()).listVllm(endpoint, signal),
     describe: async (model, signal) => (await introspection()).describeVllm(endpoint, model, signal),
+    measure: async (...prompt) => (await import("./vllm-measure.ts")).measureVllm(endpoint, ...prompt),
     health: async (signal) => (await introspection()).askHealth(endpoint, "/health", signal),
     score: async (input, signal) => (await pooling()).score(endpoint, input, signal),
     pool: async (input, signal) => (await pooling()).pool(endpoint, input, signal),
