@@ -29,6 +29,7 @@ export const drives: Readonly<Record<Workload, Drive>> = {
   ndpaced: (open, origin, ...rest) => paced(open, `${origin}/ndpaced`, ...rest),
   unary: (open, origin, ...rest) => unary(open, `${origin}/unary`, ...rest),
   structured: (open, origin, ...rest) => structured(open, `${origin}/structured`, ...rest),
+  tools: (open, origin, ...rest) => tools(open, `${origin}/tools`, ...rest),
   ttft: (open, origin, size) => ttft(open, `${origin}/ttft`, size),
 };
 
@@ -122,6 +123,31 @@ async function structured(open: OpenSubject, place: string, size: Size, region: 
     await subject.close();
   }
   return outcomeOf(costs);
+}
+
+/** A call whose arguments are a document. */
+async function tools(open: OpenSubject, place: string, { tokens, ...size }: Size, region: Region): Promise<Outcome> {
+  const subject = open(`${place}/${tokens}`);
+  if (!subject.call) throw new Error("The subject reads no tool calls.");
+  const { call: read } = subject;
+  const expected = documentText(tokens);
+  let deltas = 0;
+  let calls = 0;
+  const run = async (answers: number, tick?: Tick): Promise<void> => {
+    for (let index = 0; index < answers; index += 1) {
+      const given = await read(() => {
+        deltas += 1;
+        tick?.();
+      });
+      calls += 1;
+      if (JSON.stringify(given) !== expected) throw new Error("Other arguments came.");
+    }
+  };
+  await run(size.warmUp);
+  const all = await measured(region, 500, (tick) => run(size.answers, tick));
+  if (deltas !== tokens * calls) throw new Error(`${deltas} deltas for ${calls} calls.`);
+  await subject.close();
+  return outcomeOf({ tools: [all, tokens * size.answers] });
 }
 
 /** The first delta of an answer holds the server's two times, on the clock that all processes share. */

@@ -5,6 +5,8 @@ import { documentPieces } from "./document.ts";
 import { lastLine, lineChunk, ndjsonEnd, ndjsonHead, tokenLine } from "./ndjson-wire.ts";
 import { joinTimerWheel } from "./timer-wheel.ts";
 import {
+  callFinishJson,
+  callJson,
   chunkJson,
   eventChunk,
   finishJson,
@@ -29,6 +31,7 @@ export const replies: Readonly<Record<Workload, Reply>> = {
   flood: (socket, tokens) => writeSlices(socket, wholeStream(tokens)),
   ndflood: (socket, tokens) => writeSlices(socket, wholeLines(tokens)),
   structured: (socket, tokens) => writeSlices(socket, wholeDocument(tokens)),
+  tools: (socket, tokens) => writeSlices(socket, wholeCall(tokens)),
   unary: (socket, tokens) => void socket.write(unary(tokens)),
   paced: (socket, tokens) => writePaced(socket, opening, tokenChunks(tokens), pacedEnd(tokens)),
   ndpaced: (socket, tokens) => writePaced(socket, ndjsonHead, lineChunks(tokens), lastChunk(tokens)),
@@ -50,6 +53,12 @@ const unary = once((tokens) => unaryReply(tokensOf(tokens).join(""), tokens));
 const wholeDocument = once((tokens) => {
   const chunks = documentPieces(tokens).map((content) => eventChunk(chunkJson({ content })));
   return Buffer.concat([opening, ...chunks, streamEnd(tokens)]);
+});
+const wholeCall = once((tokens) => {
+  const deltas = documentPieces(tokens).map((text) => eventChunk(callJson({ function: { arguments: text } })));
+  const name = callJson({ id: "call_1", type: "function", function: { name: "file", arguments: "" } });
+  const end = [eventChunk(callFinishJson), eventChunk(usageJson(tokens)), eventChunk("[DONE]"), lastHttpChunk];
+  return Buffer.concat([opening, eventChunk(name), ...deltas, ...end]);
 });
 const wholeStream = once((tokens) => Buffer.concat([opening, ...tokenChunks(tokens), streamEnd(tokens)]));
 const ttftRest = once((tokens) => Buffer.concat([...tokenChunks(tokens), streamEnd(tokens)]));

@@ -4,6 +4,8 @@ export interface Subject {
   stream(onText: (text: string) => void): Promise<void>;
   /** Streams one JSON object, tells of every piece, and returns it at the end; where that is measured. */
   object?(onPartial: () => void): Promise<unknown>;
+  /** Streams one tool call, tells of every piece of its arguments, and returns them at the end; where that is measured. */
+  call?(onPiece: () => void): Promise<unknown>;
   /** The text of one answer that is not streamed. */
   chat(): Promise<string>;
   close(): Promise<void>;
@@ -13,6 +15,11 @@ export interface Subject {
 export type OpenSubject = (root: string) => Subject;
 
 export const model = "qwen3-8b-instruct";
+
+export const tools = [
+  { name: "file", description: "Files a document.", parameters: { type: "object" } },
+  { name: "clock", description: "Tells the time.", parameters: { type: "object" } },
+] as const;
 
 export const messages = [
   { role: "system", content: "You answer in one paragraph." },

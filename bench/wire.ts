@@ -20,6 +20,10 @@ export function chunkJson(delta: object, finishReason: string | null = null): st
 export const roleJson = chunkJson({ role: "assistant", content: "" });
 export const finishJson = chunkJson({ content: "" }, "stop");
 
+/** The JSON of a chunk that carries a piece of a tool call. */
+export const callJson = (piece: object): string => chunkJson({ content: null, tool_calls: [{ index: 0, ...piece }] });
+export const callFinishJson = chunkJson({}, "tool_calls");
+
 export function usageJson(tokens: number): string {
   return JSON.stringify({ ...head, choices: [], usage: usageOf(tokens) });
 }

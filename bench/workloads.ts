@@ -5,6 +5,7 @@ export type Workload =
   | "unary"
   | "ttft"
   | "structured"
+  | "tools"
   | "verify"
   | "ndflood"
   | "ndpaced"
@@ -30,6 +31,7 @@ export const workloads: readonly Workload[] = [
   "unary",
   "ttft",
   "structured",
+  "tools",
   "ndflood",
   "ndpaced",
 ];
@@ -45,6 +47,7 @@ const sizes: Readonly<Record<Workload, Size>> = {
   unary: { tokens: 64, warmUp: 6_000, answers: 8_000, parallel: 8 },
   ttft: { tokens: 8, warmUp: 60, answers: 300, parallel: 1 },
   structured: { tokens: 43_691, warmUp: 2, answers: 4, parallel: 1 }, // the longest document, 128 kB
+  tools: { tokens: 20_000, warmUp: 2, answers: 4, parallel: 1 },
   ndverify: verify,
   ndflood: flood,
   ndpaced: paced,
@@ -57,6 +60,7 @@ const quickSizes: Readonly<Record<Workload, Size>> = {
   unary: { ...sizes.unary, answers: 4_000 },
   ttft: { ...sizes.ttft, answers: 150 },
   structured: { ...sizes.structured, answers: 2 },
+  tools: { ...sizes.tools, answers: 2 },
   ndverify: verify,
   ndflood: { ...flood, answers: 2 },
   ndpaced: { ...paced, tokens: 75 },
@@ -85,6 +89,7 @@ export const lines: readonly Line[] = [
   { workload: "structured", figure: "16 kB", label: "16 kB object, CPU µs/delta", target: 1.6 },
   { workload: "structured", figure: "64 kB", label: "64 kB object, CPU µs/delta", target: 1.6 },
   { workload: "structured", figure: "128 kB", label: "128 kB object, CPU µs/delta", target: 1.6 },
+  { workload: "tools", figure: "tools", label: "tool call, CPU µs/delta", target: 1.6 },
   { workload: "ndflood", figure: "flood", label: "Ollama flood, CPU µs/token", target: 1.4 },
   { workload: "ndpaced", figure: "paced", label: "200 Ollama streams, CPU µs/token", target: 1.35 },
 ];

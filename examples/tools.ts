@@ -3,8 +3,8 @@
  *
  *     npx tsx examples/tools.ts
  *
- * Whether a model can call tools is a matter of its chat template. The quickstart's small model has one without tools: then
- * this program prints the error and what to do about it.
+ * It works whatever the chat template of the model knows: where it has no tools, as that of the quickstart's small model, they are
+ * described in the prompt, and a warning says so.
  */
 import { createClient, isInhouseError, tool } from "inhouse";
 import { llamacpp } from "inhouse/llamacpp";

@@ -91,7 +91,7 @@ export function modelList(id: string, contextLength: number): object {
 }
 
 /** The reply of `GET /props`. */
-export function props(model: string, contextLength: number): object {
+export function props(model: string, contextLength: number, tools: boolean): object {
   return {
     default_generation_settings: { n_ctx: contextLength },
     total_slots: 1,
@@ -99,7 +99,7 @@ export function props(model: string, contextLength: number): object {
     model_ftype: "F16",
     modalities: { vision: false, video: false, audio: false },
     chat_template: "",
-    chat_template_caps: { supports_tools: true, supports_tool_calls: true },
+    chat_template_caps: { supports_tools: tools, supports_tool_calls: tools },
     build_info: "b0-fake",
   };
 }

@@ -29,6 +29,8 @@ export interface FakeLlamacppOptions {
   readonly text?: string;
   /** Answer 503 "Loading model" to this many requests first. Default 0. */
   readonly loadingReplies?: number;
+  /** Whether the model's chat template shows tools. Default true. */
+  readonly toolTemplate?: boolean;
 }
 
 type Body = FakeRequest["body"];
@@ -38,7 +40,7 @@ const signature = { server: "llama.cpp" };
 
 /** A llama-server on loopback without a model: the wire of b11549, the answers of `memory()`. */
 export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeServer> {
-  const { model = "fake", contextLength = 4_096, apiKey, pauseMs = 0, text } = options;
+  const { model = "fake", contextLength = 4_096, apiKey, pauseMs = 0, text, toolTemplate = true } = options;
   let loading = options.loadingReplies ?? 0;
   const settings = { model, contextLength, ...(text === undefined ? {} : { text }) };
 
@@ -76,7 +78,7 @@ export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeSer
       case "GET /v1/models":
         return reply.json(modelList(model, contextLength));
       case "GET /props":
-        return reply.json(props(model, contextLength));
+        return reply.json(props(model, contextLength, toolTemplate));
       case "GET /slots":
         return reply.json([{ id: 0, n_ctx: contextLength, is_processing: false }]);
       case "POST /v1/chat/completions":
@@ -124,8 +126,7 @@ function chatRequest(body: Body): ChatRequest {
     sampling: sampling(body),
     stream: true,
     n: (body["n"] as number | undefined) ?? 1,
-    tools: tools.map(({ function: { name } }) => ({ name })),
-    ...(body["tool_choice"] === "required" ? { toolChoice: "required" } : {}),
+    tools: tools.map(({ function: { name } }) => ({ name })), // a call that is required is not forced by the real one either
   };
 }
 

@@ -18,7 +18,7 @@ const nativeCall = { type: "tool-call", choice: 0, index: 0, id: "1", ...ulm } a
 type Known = Readonly<Partial<Record<CapabilityName, "yes" | "no">>>;
 
 /** A client of a model that can do this and answers so, text in pieces of three characters. */
-function clientOf(known: Known, answer: string | ModelEvent, finishReason: "stop" | "length" = "stop") {
+function clientOf(known: Known, answer: string | ModelEvent, finishReason: "stop" | "length" = "stop", answers = 1) {
   const requests: ChatRequest[] = [];
   const template = stubProvider(() => ({
     [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error()) }),
@@ -35,7 +35,7 @@ function clientOf(known: Known, answer: string | ModelEvent, finishReason: "stop
     requests.push(request as ChatRequest);
     yield [{ type: "start" }];
     yield* content;
-    yield [{ type: "finish", finishReasons: [finishReason] }];
+    yield [{ type: "finish", finishReasons: Array.from({ length: answers }, () => finishReason) }];
   }
   const describeModel = () => Promise.resolve({ id: "m", aliases: [], capabilities });
   const client = createClient({ provider: { ...template, send, describe: describeModel }, maxRetries: 0 });
@@ -292,5 +292,15 @@ describe("a call that the server forces", () => {
   ])("is an error where it is %s", async (_, answer, reason, code) => {
     const { chat } = clientOf({}, answer, reason);
     expect((await failureOf(chat({ toolChoice: { name: "weather" } }))).code).toBe(code);
+  });
+
+  test("has the arguments that came of one that was cut", async () => {
+    const { chat } = clientOf({}, { ...nativeCall, arguments: '{"ci' }, "length");
+    expect((await failureOf(chat({ toolChoice: "required" }))).partial?.text).toBe('{"ci');
+  });
+
+  test("is an error where one of the answers has none", async () => {
+    const { chat } = clientOf({}, nativeCall, "stop", 2);
+    expect((await failureOf(chat({ toolChoice: "required", n: 2 }))).code).toBe("tool");
   });
 });

@@ -81,7 +81,9 @@ export function toolCases(
   test("a call that the token limit cuts is an error, never prose and never half a call", async () => {
     await using client = connect();
     const call = client.chat({ ...ask, toolChoice: { name: "get_weather" }, maxTokens: 5 });
-    await expect(call).rejects.toMatchObject({ code: "output-limit", retryable: false });
+    // vLLM delivers nothing of a call before it knows its name.
+    const code = expect.stringMatching(/^(output-limit|empty-reply)$/);
+    await expect(call).rejects.toMatchObject({ code, retryable: false, hint: expect.stringContaining("maxTokens") });
   });
 
   test("none: no call comes, and a conversation with calls goes through", async () => {

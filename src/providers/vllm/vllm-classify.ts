@@ -1,6 +1,8 @@
 import type { Reading, ServerReport } from "../../http/status-failure.ts";
 import { toolsHint } from "./vllm-capabilities.ts";
 
+const withoutParser = `${toolsHint} Or bring the tools to the model without it: toolStrategy "schema" or "prompted".`;
+
 const deadEngine = "The engine is dead, and so is this server: restart it. Its log has the reason.";
 const otherTask =
   "vLLM has only the routes of its model's task: describe() shows which. Start another vLLM for this one, or check the path in baseURL.";
@@ -16,7 +18,7 @@ const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
     { code: "server", retryable: false, hint: "Start vLLM with a smaller --max-model-len or --max-num-seqs." },
   ],
   [/engine is currently busy|prefill token backlog/, { code: "overloaded" }],
-  [/requires --enable-auto-tool-choice|requires --tool-call-parser/, { code: "unsupported", hint: toolsHint }],
+  [/requires --enable-auto-tool-choice|requires --tool-call-parser/, { code: "unsupported", hint: withoutParser }],
   [
     /is not a multimodal model|At most 0 \w+\(s\) may be provided/,
     { code: "unsupported", hint: "Serve a model that takes such input, without --language-model-only." },
