@@ -4,10 +4,11 @@ import type { CallContext, Handler } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
 import { withForcedCall } from "./forced-call.ts";
-import { withMisdirected } from "./misdirected-options.ts";
+import { misdirected } from "./misdirected-options.ts";
 import { refusal } from "./refusal.ts";
 import { isShort } from "./short-prompt.ts";
 import type { Target } from "./target.ts";
+import { withWarnings } from "./with-warnings.ts";
 
 /** The reply to a request that was fitted to its target; rejects with what the target cannot do. */
 export async function prepared(
@@ -17,6 +18,7 @@ export async function prepared(
   next: Handler,
 ): Promise<AsyncIterable<Batch>> {
   refuse(provider, request, provider.capabilities, [needOf(request.kind), ...formatNeeds(request)]);
+  const warnings = [...misdirected(request.providerOptions, provider)];
   let named = request;
   if (request.model === undefined && !provider.ignoresModelName) {
     const model = await (await known()).onlyName(context.signal);
@@ -28,13 +30,19 @@ export async function prepared(
   if (special.length > 0) {
     const { model } = await (await known()).report(named.model, context.signal);
     refuse(provider, named, model.capabilities, special);
+    if (named.kind === "chat" && typeof named.reasoning === "string") {
+      const { supported, evidence } = model.capabilities.reasoningEffort;
+      if (supported === "no") {
+        const message = `The model knows no degrees of thinking (${evidence}): it thinks as much as it likes.`;
+        warnings.push({ option: "reasoning", message });
+        named = Object.freeze({ ...named, reasoning: true });
+      }
+    }
   }
   let reply = isMeasured(named)
     ? await (await import("./context-budget.ts")).withinContext({ provider, known }, named, context, next)
     : next(named, context);
-  if (named.providerOptions && !Object.hasOwn(named.providerOptions, provider.name)) {
-    reply = withMisdirected(reply, named.providerOptions, provider);
-  }
+  if (warnings.length > 0) reply = withWarnings(reply, warnings);
   if (named.kind === "chat" && (named.toolChoice === "required" || typeof named.toolChoice === "object")) {
     reply = withForcedCall(reply, provider);
   }
@@ -82,5 +90,6 @@ function specialNeeds(request: ModelRequest): readonly CapabilityName[] {
     ...(tools ? ["tools" as const] : []),
     ...(reasoning ? ["reasoning" as const] : []),
     ...(reasoning === false ? ["reasoningSwitch" as const] : []),
+    ...(typeof reasoning === "object" ? ["reasoningBudget" as const] : []),
   ];
 }

@@ -93,6 +93,8 @@ export function stubProvider(send: Handler, more: Partial<Provider> = {}): Provi
   const others = [
     "classification",
     "reasoningSwitch",
+    "reasoningEffort",
+    "reasoningBudget",
     "structuredOutput",
     "grammar",
     "logprobs",
