@@ -118,8 +118,12 @@ function responseFormatOf(value: ResponseFormat): ResponseFormat {
 }
 
 function reasoningOf(value: Reasoning): Reasoning {
-  if (typeof value === "boolean" || ["low", "medium", "high"].includes(value)) return value;
-  throw wrong("reasoning", "expected true, false, low, medium or high");
+  if (typeof value === "boolean" || value === "low" || value === "medium" || value === "high") return value;
+  if (typeof value !== "object" || value === null) {
+    throw wrong("reasoning", "expected true, false, low, medium, high or { maxTokens }");
+  }
+  checkOptions("reasoning", value, { maxTokens: true });
+  return { maxTokens: checkNumber("reasoning.maxTokens", value.maxTokens, { min: 1, integer: true }) };
 }
 
 function contextOf(value: ContextPolicy): ContextPolicy {

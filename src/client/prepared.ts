@@ -1,99 +1,73 @@
-import type { Capabilities, CapabilityName } from "../core/capability.ts";
+import type { Capabilities } from "../core/capability.ts";
 import type { Batch } from "../core/event.ts";
 import type { CallContext, Handler } from "../core/handler.ts";
-import type { Provider } from "../core/provider.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
-import { withMisdirected } from "./misdirected-options.ts";
-import { refusal } from "./refusal.ts";
+import type { Warning } from "../core/result.ts";
+import { misdirected } from "./misdirected-options.ts";
+import { needsModel, refuseByModel, refuseByProvider, usesTools } from "./needs.ts";
 import { isShort } from "./short-prompt.ts";
 import type { Target } from "./target.ts";
+import { withWarnings } from "./with-warnings.ts";
 
 /** The reply to a request that was fitted to its target; rejects with what the target cannot do. */
 export async function prepared(
-  { provider, known }: Target,
+  target: Target,
   request: ModelRequest,
   context: CallContext,
   next: Handler,
 ): Promise<AsyncIterable<Batch>> {
-  refuse(provider, request, provider.capabilities, [needOf(request.kind), ...formatNeeds(request)]);
-  let named = request;
-  if (request.model === undefined && !provider.ignoresModelName) {
-    const model = await (await known()).onlyName(context.signal);
-    if (model !== undefined) named = Object.freeze({ ...request, model });
-  } else if (request.model !== undefined && provider.ignoresModelName) {
-    await (await known()).checkName(request.model, context.signal);
-  }
-  const special = specialNeeds(named);
-  let asSent: (request: ChatRequest) => ChatRequest = (request) => request;
+  const { provider, known } = target;
+  refuseByProvider(provider, request);
+  const warnings: Warning[] = [...misdirected(request.providerOptions, provider)];
+  let fitted = await withModelName(target, request, context);
+  let asSent: (request: ChatRequest) => ChatRequest = (given) => given;
   let send = next;
-  if (special.length > 0 || usesTools(named)) {
-    const { model } = await (await known()).report(named.model, context.signal);
-    refuse(provider, named, model.capabilities, special);
-    if (usesTools(named)) {
+  if (needsModel(fitted)) {
+    const { capabilities } = (await (await known()).report(fitted.model, context.signal)).model;
+    refuseByModel(provider, fitted, capabilities);
+    fitted = withKnownDegree(fitted, capabilities, warnings);
+    if (usesTools(fitted)) {
       const { planTools } = await import("./tool-strategy.ts");
-      const plan = (request: ModelRequest) => planTools(request as ChatRequest, model.capabilities, provider);
-      asSent = (request) => plan(request).request;
-      send = (request, callContext) => {
-        const { request: planned, read } = plan(request);
+      const plan = (given: ModelRequest) => planTools(given as ChatRequest, capabilities, provider);
+      asSent = (given) => plan(given).request;
+      send = (given, callContext) => {
+        const { request: planned, read } = plan(given);
         return read(next(Object.freeze(planned), callContext));
       };
     }
   }
-  let reply = isMeasured(named)
-    ? await (await import("./context-budget.ts")).withinContext({ provider, known }, named, context, send, asSent)
-    : send(named, context);
-  if (named.providerOptions && !Object.hasOwn(named.providerOptions, provider.name)) {
-    reply = withMisdirected(reply, named.providerOptions, provider);
+  const reply = isMeasured(fitted)
+    ? await (await import("./context-budget.ts")).withinContext(target, fitted, context, send, asSent)
+    : send(fitted, context);
+  return warnings.length > 0 ? withWarnings(reply, warnings) : reply;
+}
+
+/** The request with the name of its model, where the server wants one or would take any. */
+async function withModelName(
+  { provider, known }: Target,
+  request: ModelRequest,
+  { signal }: CallContext,
+): Promise<ModelRequest> {
+  if (provider.ignoresModelName) {
+    if (request.model !== undefined) await (await known()).checkName(request.model, signal);
+    return request;
   }
-  return reply;
+  if (request.model !== undefined) return request;
+  const model = await (await known()).onlyName(signal);
+  return model === undefined ? request : Object.freeze({ ...request, model });
+}
+
+/** Thinks without a degree where the model knows none. */
+function withKnownDegree(request: ModelRequest, { reasoningEffort }: Capabilities, warnings: Warning[]): ModelRequest {
+  if (request.kind !== "chat" || typeof request.reasoning !== "string") return request;
+  if (reasoningEffort.supported !== "no") return request;
+  const message = `The model knows no degrees of thinking (${reasoningEffort.evidence}): it thinks as much as it likes.`;
+  warnings.push({ option: "reasoning", message });
+  return Object.freeze({ ...request, reasoning: true });
 }
 
 /** Whether it is to be seen to that the prompt fits. */
 function isMeasured(request: ModelRequest): request is ChatRequest | CompletionRequest {
   if (request.kind === "completion") return !isShort(request);
   return request.kind === "chat" && (!isShort(request) || request.tools !== undefined || request.context === "trim");
-}
-
-function refuse(
-  provider: Provider,
-  request: ModelRequest,
-  capabilities: Capabilities,
-  needed: readonly CapabilityName[],
-): void {
-  for (const name of needed) {
-    if (capabilities[name].supported !== "no") continue;
-    if (name === "reasoningSwitch" && capabilities.reasoning.supported === "no") continue; // it is off for good
-    throw refusal(provider, request, name, capabilities[name]);
-  }
-}
-
-/** What each kind of request needs of a model. */
-const needOf = (kind: ModelRequest["kind"]): CapabilityName => (kind === "detokenization" ? "tokenization" : kind);
-
-/** What a form of the answer needs: the provider's own matter, whichever the model. */
-function formatNeeds(request: ModelRequest): readonly CapabilityName[] {
-  return "responseFormat" in request ? ["structuredOutput"] : [];
-}
-
-/** Tools are on offer, or were called earlier. */
-function usesTools(request: ModelRequest): request is ChatRequest {
-  return (
-    request.kind === "chat" && (request.tools !== undefined || request.messages.some(({ role }) => role === "tool"))
-  );
-}
-
-/** What a request needs beyond its kind. */
-function specialNeeds(request: ModelRequest): readonly CapabilityName[] {
-  if (request.kind === "completion" && request.suffix !== undefined) return ["infill"];
-  if (request.kind !== "chat") return [];
-  const { messages, reasoning } = request;
-  const pictures = messages.some(
-    ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "image"),
-  );
-  if (!pictures && reasoning === undefined) return [];
-  return [
-    ...(pictures ? ["image" as const] : []),
-    ...(reasoning ? ["reasoning" as const] : []),
-    ...(reasoning === false ? ["reasoningSwitch" as const] : []),
-  ];
 }

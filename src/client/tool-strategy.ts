@@ -1,6 +1,6 @@
 import type { Capabilities, CapabilityName } from "../core/capability.ts";
 import { InhouseError } from "../core/error.ts";
-import type { Batch, ModelEvent } from "../core/event.ts";
+import type { Batch } from "../core/event.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ChatRequest } from "../core/request.ts";
 import type { Warning } from "../core/result.ts";
@@ -11,6 +11,7 @@ import { refusal } from "./refusal.ts";
 import { schemaCalls } from "./schema-calls.ts";
 import { textToolCalls } from "./text-tool-calls.ts";
 import { exchangesAsText, forcedTools, promptedTools, withToolPrompt } from "./tool-prompt.ts";
+import { withWarnings } from "./with-warnings.ts";
 
 /** What a request with tools becomes for a model, and how the reply is read. */
 export interface ToolPlan {
@@ -64,10 +65,10 @@ export function planTools(request: ChatRequest, capabilities: Capabilities, prov
       };
     case "prompted": {
       const prompted = withToolPrompt(messages, promptedTools(offered, forced));
-      const warning = shown ? undefined : dropped(capabilities);
+      const warnings = shown ? [] : [dropped(capabilities)];
       return {
         request: withoutTools({ ...rest, messages: prompted }),
-        read: (reply) => withWarning(guarded(textToolCalls(reply, names, true)), warning),
+        read: (reply) => withWarnings(guarded(textToolCalls(reply, names, true)), warnings),
       };
     }
   }
@@ -124,13 +125,4 @@ function schemaRequest(request: ChatRequest, offered: readonly ToolDefinition[],
 function dropped({ tools: { evidence, hint = "" } }: Capabilities): Warning {
   const message = `The server would not show the model its tools (${evidence}), so the prompt describes them. ${hint}`;
   return { option: "tools", message: message.trim() };
-}
-
-/** Adds a warning behind the first event, which is the start of the reply. */
-async function* withWarning(reply: AsyncIterable<Batch>, warning: Warning | undefined): AsyncGenerator<Batch> {
-  let news: readonly ModelEvent[] = warning ? [{ type: "warning", warning }] : [];
-  for await (const batch of reply) {
-    yield news.length > 0 ? [...batch.slice(0, 1), ...news, ...batch.slice(1)] : batch;
-    news = [];
-  }
 }

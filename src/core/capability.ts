@@ -13,6 +13,10 @@ export type CapabilityName =
   | "reasoning"
   /** Thinking can be switched on and off by a call. */
   | "reasoningSwitch"
+  /** The model knows degrees of thinking. */
+  | "reasoningEffort"
+  /** Thinking can be bounded by a number of tokens. */
+  | "reasoningBudget"
   /** Answers can be held to a JSON Schema while they are generated. */
   | "structuredOutput"
   | "grammar"

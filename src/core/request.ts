@@ -49,8 +49,17 @@ export interface ChatRequest extends GenerationBase {
  */
 export type ContextPolicy = "refuse" | "trim";
 
-/** Think or not; or think this much, where the model knows degrees. */
-export type Reasoning = boolean | "low" | "medium" | "high";
+/** Think or not; think this much, where the model knows degrees; or this long, where the server ends the thinking. */
+export type Reasoning = boolean | ReasoningEffort | ReasoningBudget;
+
+/** A degree of thinking; what it means is the model's own matter. */
+export type ReasoningEffort = "low" | "medium" | "high";
+
+/** A bound on thinking. */
+export interface ReasoningBudget {
+  /** Most tokens of thinking, at least 1; then the server has the model answer. */
+  readonly maxTokens: number;
+}
 
 /** Continue a text; with `suffix`, fill in the middle. */
 export interface CompletionRequest extends GenerationBase {

@@ -13,7 +13,7 @@ import {
 } from "./fake-llamacpp-wire.ts";
 import { fitting, responseSchema } from "./fake-schema.ts";
 import { fakeServer, type FakeReply, type FakeRequest, type FakeServer } from "./fake-server.ts";
-import { answer, promptTokens } from "./memory-answers.ts";
+import { answer, lengthOfPrompt } from "./memory-answers.ts";
 
 /** Options of `fakeLlamacpp`. */
 export interface FakeLlamacppOptions {
@@ -86,7 +86,7 @@ export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeSer
           chatWire(body["logprobs"] === true)([...echo(body), ...events], name),
         );
       case "POST /v1/chat/completions/input_tokens":
-        return reply.json({ input_tokens: promptTokens(chatRequest(body)), object: "response.input_tokens" });
+        return reply.json({ input_tokens: lengthOfPrompt(chatRequest(body)), object: "response.input_tokens" });
       case "POST /completion":
         return generate(completionRequest(body, String(body["prompt"])), body, reply, completionWire);
       case "POST /infill":

@@ -51,7 +51,7 @@ function classified(text: string, index: number): ModelEvent {
 }
 
 /** How many tokens a prompt has: those of all its messages. */
-export function promptTokens(request: ChatRequest | CompletionRequest): number {
+export function lengthOfPrompt(request: ChatRequest | CompletionRequest): number {
   return promptText(request).length; // a token is a UTF-16 unit
 }
 
@@ -79,7 +79,7 @@ function generated(
 ): readonly ModelEvent[] {
   if (request.logprobs !== undefined && request.logprobs !== false) throw cannot("has no probabilities");
   if (request.sampling.grammar !== undefined) throw cannot("obeys no grammar");
-  const inputTokens = promptTokens(request);
+  const inputTokens = lengthOfPrompt(request);
   if (inputTokens >= contextLength) {
     throw new InhouseError("context-length", `The prompt has ${inputTokens} tokens, the context ${contextLength}.`, {
       provider: "memory",

@@ -5,7 +5,7 @@ import type { Batch, ModelEvent } from "../core/event.ts";
 import type { CallContext } from "../core/handler.ts";
 import type { Health, ModelInfo, Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
-import { answer, promptTokens } from "./memory-answers.ts";
+import { answer, lengthOfPrompt } from "./memory-answers.ts";
 
 /** What a scripted reply may be: text, which is streamed word by word, an error, or the events themselves. */
 export type ScriptedReply = string | InhouseError | readonly ModelEvent[];
@@ -46,6 +46,8 @@ const capabilities: Capabilities = {
   forcedTools: yes("memory()"),
   reasoning: yes("memory()"),
   reasoningSwitch: no("memory() does not think"),
+  reasoningEffort: no("memory() does not think"),
+  reasoningBudget: no("memory() does not think"),
   structuredOutput: no("memory() obeys no schema"),
   logprobs: no("memory() has no probabilities"),
   grammar: no("memory() obeys no grammar"),
@@ -108,7 +110,7 @@ export function memory(options: MemoryOptions = {}): MemoryProvider {
     send,
     models: () => Promise.resolve(infos),
     describe: (model) => new Promise((resolve) => resolve(find(model))),
-    measure: (request) => Promise.resolve({ promptTokens: promptTokens(request), contextLength }),
+    measure: (request) => Promise.resolve({ promptTokens: lengthOfPrompt(request), contextLength }),
     health: () => Promise.resolve(options.health?.() ?? { status: "ready" }),
     close: () => {
       closed = true;

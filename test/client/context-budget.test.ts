@@ -21,7 +21,8 @@ const turns: readonly Message[] = [
   { role: "assistant", content: `answer ${long}` },
   { role: "user", content: "third" },
 ];
-const lengthOf = (messages: readonly Message[]): number => messages.map(({ content }) => content).join("\n").length;
+const lengthOf = (messages: readonly Message[]): number =>
+  messages.map(({ content }) => content as string).join("\n").length;
 const sentMessages = (request: ModelRequest | undefined) => (request?.kind === "chat" ? request.messages : []);
 
 describe("with a server that counts", () => {

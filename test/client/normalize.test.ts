@@ -43,7 +43,7 @@ const wrongChats: readonly [name: string, input: object, message: string, hint?:
   [
     "a degree of thinking that is none",
     { messages: "Hi", reasoning: "extreme" },
-    "reasoning: expected true, false, low, medium or high.",
+    "reasoning: expected true, false, low, medium, high or { maxTokens }.",
   ],
   [
     "log probabilities of the prompt below 0",

@@ -247,6 +247,7 @@ test("every field of a dialect can be set", () => {
   const dialect: Required<Dialect> = {
     ...openaiDialect,
     reasoning: () => ({}),
+    reasoningBudget: () => ({}),
     reasoningInput: "reasoning",
     promptLogprobs: () => ({}),
   };

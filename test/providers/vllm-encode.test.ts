@@ -86,8 +86,8 @@ describe("chat", () => {
 
   test("thinking goes back as vLLM names it", async () => {
     const messages = [
-      { role: "assistant", content: "a", reasoning: "hm" },
       { role: "user", content: "b" },
+      { role: "assistant", content: "a", reasoning: "hm" },
     ] as const;
     expect((await chatBody({ messages }))["messages"]).toContainEqual({
       role: "assistant",

@@ -94,6 +94,8 @@ export function stubProvider(send: Handler, more: Partial<Provider> = {}): Provi
     "classification",
     "forcedTools",
     "reasoningSwitch",
+    "reasoningEffort",
+    "reasoningBudget",
     "structuredOutput",
     "grammar",
     "logprobs",

@@ -18,6 +18,8 @@ export const llamacppCapabilities: Capabilities = {
   forcedTools: no("llama-server lets the model write as much as it likes before a call"),
   reasoning: unknown("it depends on the model's chat template"),
   reasoningSwitch: unknown("it depends on the model's chat template"),
+  reasoningEffort: unknown("it depends on the model's chat template"),
+  reasoningBudget: unknown("it depends on the model's chat template"),
   structuredOutput: yes("llama-server turns schemas into grammars"),
   grammar: yes("llama-server enforces GBNF"),
   logprobs: yes("llama-server has it for every model"),

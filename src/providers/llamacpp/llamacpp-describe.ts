@@ -49,6 +49,8 @@ export function withProps(info: ModelInfo, props: JsonObject): ModelInfo {
       ),
       reasoning: thinks(template),
       reasoningSwitch: switchesThinking(template),
+      reasoningEffort: knowsDegrees(template),
+      reasoningBudget: endsThinking(thinks(template)),
       image: modality("vision"),
       audio: modality("audio"),
       video: modality("video"),
@@ -67,6 +69,18 @@ function switchesThinking(template: string): Capabilities["reasoningSwitch"] {
   if (template === "") return unknown("GET /props: no chat_template");
   if (template.includes("enable_thinking")) return yes("GET /props: chat_template has enable_thinking");
   return no("GET /props: chat_template has no enable_thinking");
+}
+
+/** b11434 tells the same as `chat_template_caps.supports_reasoning_effort`, which older builds have not. */
+function knowsDegrees(template: string): Capabilities["reasoningEffort"] {
+  if (template === "") return unknown("GET /props: no chat_template");
+  if (template.includes("reasoning_effort")) return yes("GET /props: chat_template has reasoning_effort");
+  return no("GET /props: chat_template has no reasoning_effort");
+}
+
+/** b11434 ends the thinking of any model whose thinking it finds. */
+function endsThinking({ supported, evidence }: Capabilities["reasoning"]): Capabilities["reasoningBudget"] {
+  return { supported, evidence: supported === "yes" ? `${evidence}, and llama-server ends thinking` : evidence };
 }
 
 function present<Name extends string, Value>(name: Name, value: Value | undefined): { [name in Name]?: Value } {

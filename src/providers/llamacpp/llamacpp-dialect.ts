@@ -46,6 +46,10 @@ export const llamacppDialect: Dialect = {
       ...(typeof reasoning === "string" ? { reasoning_effort: reasoning } : {}),
     },
   }),
+  reasoningBudget: (maxTokens) => ({
+    chat_template_kwargs: { enable_thinking: true },
+    reasoning_budget_tokens: maxTokens, // 0 would end in the middle of the closing tag (b11434)
+  }),
   reasoningInput: "reasoning_content",
   echoesPrefill: true,
   countsOneChoice: true,

@@ -15,6 +15,8 @@ export const ollamaCapabilities: Capabilities = {
   forcedTools: no("Ollama ignores tool_choice"), // 0.34.2
   reasoning: byModel,
   reasoningSwitch: byModel,
+  reasoningEffort: unknown("it depends on the model's template: POST /api/show tells"),
+  reasoningBudget: no("Ollama takes degrees of thinking and no budget", 'Ask for "low", "medium" or "high".'),
   structuredOutput: yes("Ollama turns schemas into grammars"),
   grammar: no("Ollama takes JSON Schema and no grammar of another kind"),
   logprobs: yes("Ollama has it for every model"),

@@ -1,7 +1,7 @@
-import type { ChatRequest } from "../../core/request.ts";
+import type { ChatRequest, ReasoningEffort } from "../../core/request.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { ollamaDecoder } from "./ollama-decode.ts";
-import { encodeGeneration } from "./ollama-generation.ts";
+import { encodeGeneration, unsupported } from "./ollama-generation.ts";
 import { encodeMessages } from "./ollama-messages.ts";
 
 /** Writes a chat request for `/api/chat`. What few chats need is loaded for those. */
@@ -15,7 +15,7 @@ export async function encodeOllamaChat(request: ChatRequest): Promise<WireReques
       ...body,
       messages: encodeMessages(request.messages, warnings),
       ...(offered ? { tools } : {}),
-      think: request.reasoning,
+      think: thinkOf(request),
       ...extras,
     },
     framing,
@@ -28,4 +28,9 @@ export async function encodeOllamaChat(request: ChatRequest): Promise<WireReques
     model: request.model,
     includeRaw,
   };
+}
+
+function thinkOf({ reasoning }: ChatRequest): boolean | ReasoningEffort | undefined {
+  if (typeof reasoning !== "object") return reasoning;
+  throw unsupported("budget for thinking", 'Ask for "low", "medium" or "high".');
 }

@@ -1,5 +1,6 @@
 import { InhouseError } from "../../core/error.ts";
 import type { ModelEvent } from "../../core/event.ts";
+import { reasoningSplitter } from "../../core/reasoning-tags.ts";
 import { isObject, type JsonObject } from "../../http/json.ts";
 import type { Decoder } from "../../http/wire-request.ts";
 import { unfinished } from "../openai-compatible/openai-finish.ts";
@@ -28,6 +29,8 @@ export interface OllamaDecoding {
 /** Decodes `/api/chat` and `/api/generate`, streamed or whole: the object with `done: true` is the last one, or the only one. */
 export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): Decoder {
   const textField = route === "chat" ? "content" : "response";
+  // A model that Ollama does not know to think leaves its thinking in the text.
+  const splitter = route === "chat" ? reasoningSplitter() : undefined;
   let last: JsonObject | undefined;
   let begun = false;
   let delivered = false;
@@ -45,7 +48,8 @@ export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): D
       if (text !== undefined && text !== null) throw protocol("an answer whose text is no text");
     } else if (text !== "") {
       delivered = true;
-      batch.push({ type: "text-delta", choice: 0, text });
+      if (!splitter) batch.push({ type: "text-delta", choice: 0, text });
+      else for (const part of splitter.push(text)) batch.push({ type: part.type, choice: 0, text: part.text });
     }
     if (!Array.isArray(list) || list.length === 0) return;
     if (!toolCalls) throw protocol("a tool call though no tool was offered");
@@ -67,6 +71,7 @@ export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): D
       decoder.complete = true;
     },
     end(batch: ModelEvent[]): void {
+      for (const part of splitter?.end() ?? []) batch.push({ type: part.type, choice: 0, text: part.text });
       if (!last || !begun) throw unfinished(begun);
       batch.push(
         finishOf(last, { anything: delivered || calls > 0, calls: calls > 0, tools: toolCalls !== undefined }),

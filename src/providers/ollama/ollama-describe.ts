@@ -1,3 +1,4 @@
+import { no, unknown, yes, type Capability } from "../../core/capability.ts";
 import type { ModelInfo } from "../../core/provider.ts";
 import { numberOf, numbersOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 import { capabilitiesOf } from "./ollama-capabilities.ts";
@@ -37,7 +38,7 @@ export function withShow(info: ModelInfo, show: JsonObject, loaded: JsonObject |
       embeddingLength: `${architecture}.embedding_length`,
       parameterCount: "general.parameter_count",
     }),
-    capabilities: capabilitiesOf(show["capabilities"], "POST /api/show"),
+    capabilities: { ...capabilitiesOf(show["capabilities"], "POST /api/show"), reasoningEffort: knowsDegrees(show) },
   };
 }
 
@@ -45,4 +46,12 @@ export function withShow(info: ModelInfo, show: JsonObject, loaded: JsonObject |
 function contextParameter(parameters: unknown): number | undefined {
   const value = /^num_ctx\s+(\d+)$/m.exec(stringOf(parameters) ?? "")?.[1];
   return value === undefined ? undefined : Number(value);
+}
+
+/** Only a template that asks for the level knows it; some models have a renderer built into Ollama in its place. */
+function knowsDegrees({ template, renderer }: JsonObject): Capability {
+  const text = stringOf(template) ?? "";
+  if (text.includes(".ThinkLevel")) return yes("POST /api/show: the template has .ThinkLevel");
+  if (text === "" || renderer) return unknown("POST /api/show: no template tells");
+  return no("POST /api/show: the template has no .ThinkLevel");
 }

@@ -14,7 +14,8 @@ export function encodeMessages(messages: readonly Message[], warnings: Warning[]
       "ollama continues what the assistant began only if the model's template leaves the last message open.";
     warnings.push({ option: "messages", message });
   }
-  return messages.map((message) => {
+  const lastUser = messages.findLastIndex(({ role }) => role === "user");
+  return messages.map((message, index) => {
     switch (message.role) {
       case "system":
         return { role: "system", content: message.content };
@@ -22,7 +23,7 @@ export function encodeMessages(messages: readonly Message[], warnings: Warning[]
         return { role: "user", ...encodeContent(message.content) };
       case "assistant":
         for (const { id, name } of message.toolCalls ?? []) tools.set(id, name);
-        return encodeAssistant(message);
+        return encodeAssistant(message, index > lastUser);
       case "tool": {
         const { toolCallId, content } = message;
         return { role: "tool", content, tool_call_id: toolCallId, tool_name: tools.get(toolCallId) };
@@ -40,11 +41,12 @@ function encodeContent(content: UserMessage["content"]) {
   };
 }
 
-function encodeAssistant({ content, reasoning, toolCalls = [] }: AssistantMessage): unknown {
+/** Thinking goes back with the turn that is being answered: not every template leaves that of earlier turns out. */
+function encodeAssistant({ content, reasoning, toolCalls = [] }: AssistantMessage, inLastTurn: boolean): unknown {
   return {
     role: "assistant",
     content,
-    thinking: reasoning,
+    thinking: inLastTurn ? reasoning : undefined,
     ...(toolCalls.length > 0 ? { tool_calls: toolCalls.map(encodeCall) } : {}),
   };
 }

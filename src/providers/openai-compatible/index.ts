@@ -23,6 +23,7 @@ const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, name: 1, 
 const dialectNames: Record<keyof Dialect, unknown> = {
   ...openaiDialect,
   reasoning: 1,
+  reasoningBudget: 1,
   reasoningInput: 1,
   promptLogprobs: 1,
 };

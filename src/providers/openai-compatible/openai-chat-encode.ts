@@ -1,7 +1,8 @@
-import type { ChatRequest } from "../../core/request.ts";
+import type { ChatRequest, Reasoning } from "../../core/request.ts";
+import { isObject } from "../../http/json.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { chatDecoder } from "./openai-chat-decode.ts";
-import { openaiReasoning } from "./openai-dialect.ts";
+import { openaiReasoning, type BodyFields } from "./openai-dialect.ts";
 import { encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
 import { encodeMessages } from "./openai-messages.ts";
 
@@ -13,8 +14,7 @@ export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding)
   if (tools) Object.assign(body, (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect));
   const { streams, framing, warnings, top, promptTop, includeRaw } = encodeGeneration(request, encoding, body);
   if (reasoning !== undefined) {
-    if (!dialect.reasoning) throw unsupported(encoding, "switch for thinking");
-    Object.assign(body, dialect.reasoning(reasoning));
+    Object.assign(body, reasoningFields(reasoning, encoding));
     if (dialect.reasoning === openaiReasoning) {
       warnings.push({ option: "reasoning", message: `It is not known whether ${provider} heeds it.` });
     }
@@ -22,7 +22,11 @@ export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding)
   const last = messages.at(-1);
   if (last?.role === "assistant") Object.assign(body, dialect.prefillExtras);
   if (streams) Object.assign(body, dialect.streamExtras);
+  const { chat_template_kwargs: variables } = body;
   Object.assign(body, extras);
+  // What the caller sets of the template does not undo what the call sets, such as thinking.
+  const own = extras["chat_template_kwargs"];
+  if (isObject(variables) && isObject(own)) body["chat_template_kwargs"] = { ...variables, ...own };
   const decoder = chatDecoder({
     dialect,
     choices,
@@ -33,4 +37,14 @@ export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding)
       promptTop === undefined ? undefined : (await import("./openai-prompt-logprobs.ts")).promptLogprobs(promptTop),
   });
   return { path: pathOf(encoding, "chat"), body, framing, decoder, warnings, model, includeRaw };
+}
+
+function reasoningFields(reasoning: Reasoning, encoding: OpenAIEncoding): BodyFields {
+  const { reasoning: write, reasoningBudget: bound } = encoding.dialect;
+  if (typeof reasoning !== "object") {
+    if (!write) throw unsupported(encoding, "switch for thinking");
+    return write(reasoning);
+  }
+  if (!bound) throw unsupported(encoding, "budget for thinking");
+  return bound(reasoning.maxTokens);
 }

@@ -1,4 +1,4 @@
-import type { Reasoning } from "../../core/request.ts";
+import type { ReasoningEffort } from "../../core/request.ts";
 import type { ResponseFormat } from "../../core/response-format.ts";
 import type { Sampling } from "../../core/sampling.ts";
 import type { Classify } from "../../http/status-failure.ts";
@@ -20,7 +20,9 @@ export interface Dialect {
   /** How a form of the answer is written, by operation; refused where absent. */
   readonly responseFormat: Readonly<Partial<Record<"chat" | "completion", (format: ResponseFormat) => BodyFields>>>;
   /** How thinking is switched; refused where absent. */
-  readonly reasoning?: (reasoning: Reasoning) => BodyFields;
+  readonly reasoning?: (reasoning: boolean | ReasoningEffort) => BodyFields;
+  /** How thinking is bounded by a number of tokens; refused where absent. */
+  readonly reasoningBudget?: (maxTokens: number) => BodyFields;
   /** How the log probabilities of the prompt are asked for, with that many alternatives; refused where absent. */
   readonly promptLogprobs?: (alternatives: number) => BodyFields;
   /** Ask for a stream even where the caller wants none: the server notices an abort only then. */
@@ -29,7 +31,10 @@ export interface Dialect {
   readonly streamsUsage: boolean;
   /** Where thinking is found in a reply, the first one that is there. */
   readonly reasoningFields: readonly string[];
-  /** Where thinking goes in a message sent back; absent: it is not sent. */
+  /**
+   * Where the thinking of the last turn goes in a message sent back, as between a tool's call and its result; absent: it is
+   * not sent. That of earlier turns never is.
+   */
   readonly reasoningInput?: string;
   /** Split `<think>` tags off the text. */
   readonly reasoningTags: boolean;
@@ -63,7 +68,7 @@ export function openaiResponseFormat(format: ResponseFormat): BodyFields {
 }
 
 /** The protocol's own switch for thinking, which many servers take and do not heed. */
-export function openaiReasoning(reasoning: Reasoning): BodyFields {
+export function openaiReasoning(reasoning: boolean | ReasoningEffort): BodyFields {
   return { reasoning_effort: typeof reasoning === "string" ? reasoning : reasoning ? "medium" : "none" };
 }
 

@@ -1,16 +1,20 @@
 import type { AssistantMessage, Message, UserMessage } from "../../core/message.ts";
 import type { Dialect } from "./openai-dialect.ts";
 
-/** Messages in the protocol's form. */
+/**
+ * Messages in the protocol's form. Thinking goes back only with the turn that is being answered: models are trained to see
+ * it between a tool's call and its result, and not to see that of earlier turns.
+ */
 export function encodeMessages(messages: readonly Message[], dialect: Dialect): readonly unknown[] {
-  return messages.map((message) => {
+  const lastUser = messages.findLastIndex(({ role }) => role === "user");
+  return messages.map((message, index) => {
     switch (message.role) {
       case "system":
         return { role: "system", content: message.content, name: message.name };
       case "user":
         return { role: "user", content: encodeContent(message.content), name: message.name };
       case "assistant":
-        return encodeAssistant(message, dialect);
+        return encodeAssistant(message, dialect, index > lastUser);
       case "tool":
         return { role: "tool", tool_call_id: message.toolCallId, content: message.content };
     }
@@ -26,13 +30,15 @@ function encodeContent(content: UserMessage["content"]): unknown {
   );
 }
 
-function encodeAssistant(message: AssistantMessage, dialect: Dialect): unknown {
+function encodeAssistant(message: AssistantMessage, dialect: Dialect, inLastTurn: boolean): unknown {
   const { content, reasoning, toolCalls = [] } = message;
   return {
     role: "assistant",
     name: message.name,
     content: content === "" && toolCalls.length > 0 ? null : content,
-    ...(reasoning !== undefined && dialect.reasoningInput !== undefined ? { [dialect.reasoningInput]: reasoning } : {}),
+    ...(reasoning !== undefined && inLastTurn && dialect.reasoningInput !== undefined
+      ? { [dialect.reasoningInput]: reasoning }
+      : {}),
     ...(toolCalls.length > 0
       ? {
           tool_calls: toolCalls.map(({ id, name, arguments: text }) => ({

@@ -20,6 +20,8 @@ export const openaiCapabilities: Capabilities = {
   forcedTools: untold,
   reasoning: untold,
   reasoningSwitch: untold,
+  reasoningEffort: untold,
+  reasoningBudget: { supported: "no", evidence: "the OpenAI protocol has no budget for thinking" },
   structuredOutput: untold,
   grammar: { supported: "no", evidence: "the OpenAI protocol has no grammar" },
   logprobs: untold,

@@ -22,6 +22,8 @@ export const vllmCapabilities: Capabilities = {
   forcedTools: yes("vLLM holds the model to the form of a call that is required"), // 0.32.0
   reasoning: unknown("vLLM does not tell", "Start vLLM with the --reasoning-parser of the model."),
   reasoningSwitch: unknown("it depends on the model's chat template"),
+  reasoningEffort: unknown("it depends on the model's chat template"),
+  reasoningBudget: unknown("vLLM does not tell", "Start vLLM with the --reasoning-parser of the model."),
   structuredOutput: yes("vLLM enforces schemas on every model that generates"),
   grammar: yes("vLLM enforces grammars on every model that generates"),
   logprobs: yes("vLLM has it for every model that generates"),
@@ -42,6 +44,8 @@ const routes = {
   forcedTools: "/v1/chat/completions",
   reasoning: "/v1/chat/completions",
   reasoningSwitch: "/v1/chat/completions",
+  reasoningEffort: "/v1/chat/completions",
+  reasoningBudget: "/v1/chat/completions",
   structuredOutput: "/v1/completions",
   grammar: "/v1/completions",
   logprobs: "/v1/completions",

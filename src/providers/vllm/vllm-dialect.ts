@@ -1,4 +1,4 @@
-import type { Reasoning } from "../../core/request.ts";
+import type { ReasoningEffort } from "../../core/request.ts";
 import type { ResponseFormat } from "../../core/response-format.ts";
 import {
   openaiDialect,
@@ -14,7 +14,7 @@ const responseFormat = (format: ResponseFormat): BodyFields => ({ response_forma
  * vLLM gives the degree to the chat template, together with `enable_thinking`, which is false for `none` alone. Of the
  * models that take degrees all take `high`; gpt-oss refuses `none`, Mistral's take `none` and `high` only.
  */
-function reasoningEffort(reasoning: Reasoning): BodyFields {
+function reasoningEffort(reasoning: boolean | ReasoningEffort): BodyFields {
   return { reasoning_effort: typeof reasoning === "string" ? reasoning : reasoning ? "high" : "none" };
 }
 
@@ -37,6 +37,7 @@ export const vllmDialect: Dialect = {
   },
   responseFormat: { chat: responseFormat, completion: responseFormat },
   reasoning: reasoningEffort,
+  reasoningBudget: (maxTokens) => ({ ...reasoningEffort(true), thinking_token_budget: maxTokens }),
   // The ids tell which token is the prompt's own: a JSON object has no order that could.
   promptLogprobs: (alternatives) => ({ prompt_logprobs: alternatives, return_token_ids: true }),
   // An abort is noticed either way. But a stopped server may leave a reply open for ever, which only the idle limit of a
