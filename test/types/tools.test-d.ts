@@ -8,6 +8,8 @@ import {
   type ParsedToolCall,
   type Message,
   type ToolContext,
+  type ToolOutcome,
+  type ToolRunEvent,
   type ToolRunResult,
 } from "../../src/index.ts";
 import { memory } from "../../src/testing/index.ts";
@@ -80,4 +82,25 @@ test("runTools() types its hooks by its tools", () => {
   void (() => client.runTools({ messages: "Hi", tools: [{ name: "a" }] }));
   // @ts-expect-error one answer at a time
   void (() => client.runTools({ messages: "Hi", tools: [weather], n: 2 }));
+});
+
+test("streamTools() types its events, its text and its result", () => {
+  void (async () => {
+    const stream = client.streamTools({
+      messages: "Hi",
+      tools: [weather],
+      approve: ({ arguments: args }) => {
+        expectTypeOf(args).toEqualTypeOf<Weather>();
+        return true;
+      },
+    });
+    for await (const event of stream) {
+      expectTypeOf(event).toEqualTypeOf<ToolRunEvent>();
+      if (event.type === "tool-result") expectTypeOf(event.outcome).toEqualTypeOf<ToolOutcome>();
+    }
+    for await (const text of stream.text) expectTypeOf(text).toEqualTypeOf<string>();
+    expectTypeOf(await stream.result).toEqualTypeOf<ToolRunResult>();
+  });
+  expectTypeOf(client.streamTools).returns.not.toHaveProperty("callId");
+  expectTypeOf(client.streamTools).returns.not.toHaveProperty("then");
 });
