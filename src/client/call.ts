@@ -32,6 +32,8 @@ export interface Call {
   /** What the reply added up to; complete when `batches` has ended. */
   collected(): Collected;
   partial(): PartialReply;
+  /** Its last event was read. */
+  finished(): boolean;
   timings(): ClientTimings;
 }
 
@@ -124,6 +126,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     leave: (error) => ending.abort(error),
     collected: () => collection.collected(),
     partial: () => collection.partial(),
+    finished: () => collection.finished(),
     timings: () => clock.timings(collection.outputTokens()),
   };
 

@@ -8,6 +8,8 @@ export interface Readable<Event> {
   /** Ends it at once, also while a read of `batches` waits, which then rejects with this error. */
   leave(error: InhouseError): void;
   partial(): PartialReply;
+  /** Its last event was read. */
+  finished(): boolean;
 }
 
 /** Reads a call once, whichever way, and has its result at the end. */
@@ -72,15 +74,19 @@ export function streamReader<Result, Event, Source extends Readable<Event>>(
     let batch: readonly Event[] = [];
     let at = 0;
     let over = false; // the reader left, or was told of a failure
+    let reading: Promise<IteratorResult<Item>> | undefined; // the read that runs
+    let queue: Promise<IteratorResult<Item>> | undefined; // the last of those that wait for it
 
     function onStep(step: IteratorResult<readonly Event[]>): IteratorResult<Item> | Promise<IteratorResult<Item>> {
+      reading = undefined;
       if (step.done) return over ? ended : succeed().then(() => ended);
       batch = step.value;
       at = 0;
-      return held() ?? next();
+      return held() ?? advance();
     }
 
     function onFailure(error: unknown): never {
+      reading = undefined;
       over = true;
       fail(error);
       throw error;
@@ -96,14 +102,38 @@ export function streamReader<Result, Event, Source extends Readable<Event>>(
       return undefined;
     }
 
-    function next(): Promise<IteratorResult<Item>> {
+    function advance(): Promise<IteratorResult<Item>> {
       const step = held();
-      return step ? Promise.resolve(step) : source.next().then(onStep, onFailure);
+      if (step) return Promise.resolve(step);
+      reading = source.next().then(onStep, onFailure);
+      return reading;
     }
+
+    /** Reads that are asked for at the same time are served in their order. */
+    function next(): Promise<IteratorResult<Item>> {
+      const before = queue ?? reading;
+      if (!before) return advance();
+      const turn = before.then(advance, advance);
+      const served = (): void => {
+        if (queue === turn) queue = undefined;
+      };
+      queue = turn;
+      turn.then(served, served);
+      return turn;
+    }
+
+    /** Whether the reader was handed the last event of a reply. */
+    const complete = (): boolean => !over && at >= batch.length && call.finished();
 
     const iterator: AsyncIterableIterator<Item> = {
       next,
       async return() {
+        if (complete()) {
+          over = true;
+          await source.return?.();
+          void succeed(); // nothing is missing
+          return ended;
+        }
         const left = new InhouseError("abort", "The stream was left before its end.", { partial: call.partial() });
         over = true;
         fail(left);

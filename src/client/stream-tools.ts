@@ -25,6 +25,7 @@ export function streamTools(input: RunToolsInput, settings: RunSettings): ToolSt
     batches: deferred(async () => run()),
     leave: (error) => ending.abort(error),
     partial: () => call?.partial() ?? nothing,
+    finished: () => result !== undefined,
   };
   return textStream(
     streamReader(source, () => result as ToolRunResult),

@@ -146,6 +146,20 @@ describe("leaving", () => {
     expect(await failureOf(stream.result)).toMatchObject({ code: "abort", name: "AbortError", partial: { text: "a" } });
   });
 
+  test("break at the last event leaves nothing out: the source is closed, and the result is there", async () => {
+    const { handler, state } = counted(scripted(answerOf("a", "b")));
+    const stream = streamOf(handler);
+    for await (const { type } of stream) if (type === "finish") break;
+    expect(state.closed).toBe(1);
+    expect((await stream.result).text).toBe("ab");
+  });
+
+  test("break at the last text leaves the end out", async () => {
+    const stream = streamOf(scripted([answerOf("a").flat()]));
+    for await (const _ of stream.text) break;
+    expect((await failureOf(stream.result)).code).toBe("abort");
+  });
+
   test("leaving the loop over text closes the source", async () => {
     const { handler, state } = counted(waiting);
     for await (const _ of streamOf(handler).text) break;
@@ -201,5 +215,23 @@ describe("leaving", () => {
       cause: "no",
     });
     expect(state.asked).toBe(0);
+  });
+});
+
+describe("reads at the same time", () => {
+  test("are served in their order, each once, and those after the end are told so", async () => {
+    const reader = streamOf(scripted([...answerOf("a", "b").slice(0, 2), answerOf("b", "c").slice(1).flat()])).text[
+      Symbol.asyncIterator
+    ]();
+    const steps = await Promise.all([1, 2, 3, 4, 5].map(() => reader.next()));
+    expect(steps.map(({ value }) => value as unknown)).toEqual(["a", "b", "c", undefined, undefined]);
+    expect(steps.map(({ done }) => done ?? false)).toEqual([false, false, false, true, true]);
+  });
+
+  test("fail once, and are at the end from then on", async () => {
+    const reader = streamOf(scripted([answerOf("a").slice(0, 2).flat(), broken])).text[Symbol.asyncIterator]();
+    const steps = await Promise.allSettled([1, 2, 3].map(() => reader.next()));
+    expect(steps.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(steps[2]).toMatchObject({ value: { done: true } });
   });
 });

@@ -40,6 +40,19 @@ describe("a streamed reply", () => {
     ]);
   });
 
+  test.each([
+    [{ prompt_tokens: 5 }, undefined],
+    [{ total_tokens: 5 }, undefined],
+    [
+      { prompt_tokens: 5, total_tokens: 7 },
+      { inputTokens: 5, outputTokens: 2 },
+    ],
+  ])("a usage of %o counts no output that nobody counted", async (usage, expected) => {
+    const body = [delta("a"), finished("stop"), { choices: [], usage }, "[DONE]"].map(event);
+    const finish = (await decoded({ body })).at(-1);
+    expect(finish?.type === "finish" ? finish.usage : "no finish").toEqual(expected);
+  });
+
   test("without usage says nothing of usage", async () => {
     const finish = (await decoded(stream(delta("a"), finished(), "[DONE]"))).at(-1);
     expect(finish).toEqual({ type: "finish", finishReasons: ["stop"], model: "m", responseId: "chatcmpl-1" });

@@ -188,9 +188,14 @@ describe("the other operations", () => {
   const completion = { kind: "completion", model: "m", prompt: "a", sampling: {}, stream: false } as const;
 
   test("completion: logprobs is a number there", async () => {
-    const { path, body } = await encoded({ ...completion, suffix: "b", logprobs: true, n: 2 });
+    const { path, body } = await encoded({ ...completion, suffix: "b", logprobs: true, n: 2 }, { suffix: true });
     expect(path).toBe("/v1/completions");
     expect(body).toEqual({ model: "m", prompt: "a", suffix: "b", stream: false, n: 2, logprobs: 1 });
+  });
+
+  test("completion: a suffix is refused unless the dialect says that the server obeys it", async () => {
+    const { send } = openaiCompatible({ baseURL: "http://model.example", transport: canned() });
+    expect((await failureOf(eventsOf(send, { ...completion, suffix: "b" }))).code).toBe("unsupported");
   });
 
   test("completion: a form of the answer where the dialect has one for it", async () => {

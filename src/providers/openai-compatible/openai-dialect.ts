@@ -17,6 +17,8 @@ export interface Dialect {
   readonly paths: Readonly<Partial<Record<OpenAIOperation, string>>>;
   /** The server's name for each sampling option, or how it is written; an absent one is left out with a warning. */
   readonly sampling: SamplingNames;
+  /** Obeys `suffix` of completions, or refuses it; else it is refused here, since most servers ignore it in silence. */
+  readonly suffix: boolean;
   /** How a form of the answer is written, by operation; refused where absent. */
   readonly responseFormat: Readonly<Partial<Record<"chat" | "completion", (format: ResponseFormat) => BodyFields>>>;
   /** How thinking is switched; refused where absent. */
@@ -85,6 +87,7 @@ export const openaiDialect: Dialect = {
     frequencyPenalty: "frequency_penalty",
     logitBias: "logit_bias",
   },
+  suffix: false,
   responseFormat: { chat: (format) => ({ response_format: openaiResponseFormat(format) }) },
   reasoning: openaiReasoning,
   alwaysStreams: false,

@@ -28,6 +28,16 @@ export async function encodeOpenAI(request: ModelRequest, encoding: OpenAIEncodi
 
 function encodeCompletion(request: CompletionRequest, encoding: OpenAIEncoding): WireRequest {
   const { model, prompt, suffix, n = 1 } = request;
+  if (suffix !== undefined && !encoding.dialect.suffix) {
+    throw new InhouseError(
+      "unsupported",
+      `${encoding.provider} is not known to fill in the middle: it may ignore suffix.`,
+      {
+        provider: encoding.provider,
+        hint: "Set suffix: true in the dialect if your server obeys it, or write the model's own tokens into the prompt.",
+      },
+    );
+  }
   const generation = encodeGeneration(request, encoding, { model, prompt, suffix });
   const { body, framing, warnings, top, promptTop, includeRaw } = generation;
   delete body["top_logprobs"];

@@ -30,7 +30,7 @@ export interface ReplySummary {
 export function replySummary(): ReplySummary {
   let responseId: string | undefined;
   let model: string | undefined;
-  let usage: Usage | undefined;
+  let told: unknown; // the last usage that came
   let timings: ServerTimings | undefined;
   return {
     read(value, batch) {
@@ -38,32 +38,39 @@ export function replySummary(): ReplySummary {
         responseId = stringOf(value["id"]);
         model = stringOf(value["model"]);
       }
-      if (value["usage"]) usage = usageOf(value["usage"]) ?? usage;
+      if (value["usage"]) told = value["usage"];
       if (value["timings"]) timings = numbersOf(value["timings"], timingNames);
       if (value["prompt_progress"]) {
         const counts = numbersOf(value["prompt_progress"], { processedTokens: "processed", totalTokens: "total" });
         batch.push({ type: "progress", phase: "prompt", ...counts });
       }
     },
-    finish: (reasons) => ({
-      type: "finish",
-      finishReasons: reasons,
-      ...(model ? { model } : {}),
-      ...(responseId ? { responseId } : {}),
-      ...(usage ? { usage } : {}),
-      ...(timings ? { timings } : {}),
-    }),
+    finish(reasons) {
+      const usage = usageOf(told, reasons.length > 0);
+      return {
+        type: "finish",
+        finishReasons: reasons,
+        ...(model ? { model } : {}),
+        ...(responseId ? { responseId } : {}),
+        ...(usage ? { usage } : {}),
+        ...(timings ? { timings } : {}),
+      };
+    },
   };
 }
 
-/** Token counts in the protocol's form; undefined where there are none. */
-export function usageOf(value: unknown): Usage | undefined {
+/** Token counts in the protocol's form; undefined where one is missing. What generates nothing has no count of its output. */
+function usageOf(value: unknown, generates: boolean): Usage | undefined {
   if (!isObject(value)) return undefined;
-  const inputTokens = numberOf(value["prompt_tokens"]) ?? numberOf(value["total_tokens"]);
+  const total = numberOf(value["total_tokens"]);
+  const inputTokens = numberOf(value["prompt_tokens"]) ?? (generates ? undefined : total);
   if (inputTokens === undefined) return undefined;
+  const rest = total === undefined ? undefined : total - inputTokens;
+  const outputTokens = numberOf(value["completion_tokens"]) ?? (generates ? rest : 0);
+  if (outputTokens === undefined) return undefined;
   return {
     inputTokens,
-    outputTokens: numberOf(value["completion_tokens"]) ?? 0,
+    outputTokens,
     ...numbersOf(value["prompt_tokens_details"], { cachedInputTokens: "cached_tokens" }),
     ...numbersOf(value["completion_tokens_details"], { reasoningTokens: "reasoning_tokens" }),
   };

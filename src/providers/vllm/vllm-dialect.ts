@@ -35,6 +35,7 @@ export const vllmDialect: Dialect = {
     ignoreEos: "ignore_eos",
     grammar: (grammar) => ({ structured_outputs: { grammar } }),
   },
+  suffix: true, // models without a form for it answer 400
   responseFormat: { chat: responseFormat, completion: responseFormat },
   reasoning: reasoningEffort,
   reasoningBudget: (maxTokens) => ({ ...reasoningEffort(true), thinking_token_budget: maxTokens }),
