@@ -18,10 +18,12 @@ export interface OllamaDecoding {
   readonly toolCalls?: DecodeToolCalls | undefined;
   /** Absent where none were asked for. */
   readonly logprobs?: DecodeLogprobs | undefined;
+  /** What the answer's text says, piece by piece, where it comes as a JSON string. */
+  readonly text?: ((piece: string) => string) | undefined;
 }
 
 /** Decodes `/api/chat` and `/api/generate`, streamed or whole: the object with `done: true` is the last one, or the only one. */
-export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): Decoder {
+export function ollamaDecoder({ route, toolCalls, logprobs, text: read }: OllamaDecoding): Decoder {
   const textField = route === "chat" ? "content" : "response";
   let last: JsonObject | undefined;
   let begun = false;
@@ -39,7 +41,8 @@ export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): D
       if (text !== undefined && text !== null) throw protocol("an answer whose text is no text");
     } else if (text !== "") {
       delivered = true;
-      batch.push({ type: "text-delta", choice: 0, text });
+      const said = read ? read(text) : text;
+      if (said !== "") batch.push({ type: "text-delta", choice: 0, text: said });
     }
     if (!Array.isArray(list) || list.length === 0) return;
     if (!toolCalls) throw protocol("a tool call though no tool was offered");
