@@ -41,11 +41,11 @@ export default defineConfig({
       unit,
       project("contract", ["test/contract/**/*.test.ts"]),
       project("fault", ["test/fault/**/*.test.ts"]),
-      withServers("e2e", ["test/e2e/!(all-servers|ollama-*|vllm-*).test.ts", "test/scripts/!(servers-all*).test.ts"]),
+      withServers("e2e", ["test/e2e/!(all-*|ollama-*|vllm-*).test.ts", "test/scripts/!(servers-all*).test.ts"]),
       // What takes minutes to prepare and to start: npm run test:servers.
       withServers(
         "servers",
-        ["test/e2e/{all-servers,llamacpp-contract,ollama-*,vllm-*}.test.ts", "test/scripts/servers-all*.test.ts"],
+        ["test/e2e/{all-*,llamacpp-contract,ollama-*,vllm-*}.test.ts", "test/scripts/servers-all*.test.ts"],
         // Ollama before llama-server: it needs the compiled llama.cpp, which the latter then is.
         ["real-ollama", "real-vllm", "real-server", "server-versions"].map((setup) => `./test/support/${setup}.ts`),
       ),

@@ -4,6 +4,7 @@ import type { CallContext, Handler } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
 import { withForcedCall } from "./forced-call.ts";
+import { formNeed } from "./form-need.ts";
 import { withMisdirected } from "./misdirected-options.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
 import { refusal } from "./refusal.ts";
@@ -21,7 +22,12 @@ export async function prepared(
   context: CallContext,
   next: Handler,
 ): Promise<AsyncIterable<Batch>> {
-  refuse(provider, request, provider.capabilities, [needOf(request.kind), ...formatNeeds(request)]);
+  refuse(provider, request, provider.capabilities, [needOf(request.kind)]);
+  const format = formatNeeds(request);
+  if (format.length > 0) {
+    const told = (await known()).told(request.model)?.model.capabilities ?? provider.capabilities;
+    refuse(provider, request, told, format);
+  }
   let named = request;
   if (request.model === undefined && !provider.ignoresModelName) {
     const model = await (await known()).onlyName(context.signal);
@@ -62,7 +68,7 @@ const needOf = (kind: ModelRequest["kind"]): CapabilityName => (kind === "detoke
 
 /** What a form of the answer needs: the provider's own matter, whichever the model. */
 function formatNeeds(request: ModelRequest): readonly CapabilityName[] {
-  return "responseFormat" in request ? ["structuredOutput"] : [];
+  return "responseFormat" in request && request.responseFormat ? [formNeed(request.responseFormat)] : [];
 }
 
 /** What a request needs beyond its kind. */

@@ -13,6 +13,9 @@ export type CapabilityName =
   | "reasoningSwitch"
   /** Answers can be held to a JSON Schema while they are generated. */
   | "structuredOutput"
+  /** Answers can be held to one of some texts, and to a regular expression. */
+  | "choice"
+  | "regex"
   | "grammar"
   | "logprobs"
   | "image"

@@ -47,3 +47,19 @@ export function propertyClass(escape: string): readonly Range[] {
   );
   return union([...ascii.map((code): Range => [code, code]), [0x80, lastCodePoint]]);
 }
+
+/** The characters of a property, exactly; it takes some 50 ms. */
+export function exactPropertyClass(escape: string): readonly Range[] {
+  const matches = new RegExp(escape, "u");
+  const ranges: Range[] = [];
+  let from: number | undefined;
+  for (let code = 0; code <= lastCodePoint + 1; code += 1) {
+    const isIn = code <= lastCodePoint && matches.test(String.fromCodePoint(code));
+    if (isIn) from ??= code;
+    else if (from !== undefined) {
+      ranges.push([from, code - 1]);
+      from = undefined;
+    }
+  }
+  return ranges;
+}

@@ -1,4 +1,4 @@
-import { classOf, dot, propertyClass } from "./regex-class.ts";
+import { classOf, dot, exactPropertyClass, propertyClass } from "./regex-class.ts";
 import { anyText, complement, lastCodePoint, sequence, union, type Range, type Regex } from "./regex.ts";
 
 const controls: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13, 0: 0 };
@@ -6,16 +6,16 @@ const controls: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, 
 /**
  * The tree of a regular expression of JavaScript with the flag `u`, of which it is known that it is one. Undefined for what
  * has no place in a tree. What cannot be said without looking around is left out, so that the tree matches more and
- * never less.
+ * never less; classes of Unicode are taken wider too, unless `exact`.
  */
-export function parseRegex(source: string): Regex | undefined {
-  return regexReader(source)();
+export function parseRegex(source: string, exact?: "exact"): Regex | undefined {
+  return regexReader(source, exact !== undefined)();
 }
 
 /** A range of one character. */
 const only = (code: number): readonly Range[] => [[code, code]];
 
-function regexReader(source: string): () => Regex | undefined {
+function regexReader(source: string, exact: boolean): () => Regex | undefined {
   let at = 0;
   let failed = false;
   let approximate = false; // a class of Unicode was read
@@ -102,8 +102,8 @@ function regexReader(source: string): () => Regex | undefined {
   function escapedSet(): readonly Range[] {
     const property = takesMatch(/^[pP]\{[^}]*\}/);
     if (property) {
-      approximate = true;
-      return propertyClass(`\\${property[0]}`);
+      approximate = !exact;
+      return (exact ? exactPropertyClass : propertyClass)(`\\${property[0]}`);
     }
     const named = classOf(source.charAt(at));
     if (named) {

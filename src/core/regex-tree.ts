@@ -6,10 +6,10 @@ import { droppedOf, type Regex } from "./regex.ts";
 /**
  * The tree of a regular expression that a whole text must match; throws `invalid-request` where it is none, and for
  * look-around, references back, word boundaries and the like: no server can hold a model to them, and no check of them
- * is sure to end.
+ * is sure to end. Classes of Unicode such as `\p{L}` hold all that is beyond ASCII, unless `exact`.
  */
-export function regexTree(place: string, pattern: string): Regex {
-  const tree = isRegex(pattern) ? parseRegex(pattern) : undefined;
+export function regexTree(place: string, pattern: string, exact?: "exact"): Regex {
+  const tree = isRegex(pattern) ? parseRegex(pattern, exact) : undefined;
   if (!tree) throw refused(place, `"${pattern}" is no regular expression (with the flag u)`);
   const whole = wholeText(sequenceOf(tree));
   const dropped = droppedOf(whole).filter((what) => what !== beyondAscii);

@@ -95,12 +95,14 @@ export function writeSet(ranges: readonly Range[], as?: "class"): string {
   const listed = open ? complement(ranges) : ranges;
   if (listed.length === 0) return "[\\x00-\\uFFFF\u{10000}-\u{10FFFF}]";
   const text = listed.map(([from, to]) => (from === to ? writeCode(from) : `${writeCode(from)}-${writeCode(to)}`));
-  return `[${open ? "^" : ""}${text.join("")}]`;
+  // Escapes last: xgrammar 0.2.8 takes a digit or letter after one for a part of it.
+  const inOrder = [...text.filter((item) => !item.includes("\\")), ...text.filter((item) => item.includes("\\"))];
+  return `[${open ? "^" : ""}${inOrder.join("")}]`;
 }
 
 function writeCode(code: number): string {
   const character = String.fromCodePoint(code);
-  if (/^[\dA-Za-z]$/.test(character)) return character;
+  if (/^[\w .,:;!?@#%&'/+=~*(){}|$<>]$/.test(character)) return character;
   if (code < 0x80) return `\\x${code.toString(16).toUpperCase().padStart(2, "0")}`;
   if (code <= 0xff_ff && !/[\p{L}\p{N}]/u.test(character))
     return `\\u${code.toString(16).toUpperCase().padStart(4, "0")}`;

@@ -46,6 +46,8 @@ const capabilities: Capabilities = {
   reasoning: yes("memory()"),
   reasoningSwitch: no("memory() does not think"),
   structuredOutput: no("memory() obeys no schema"),
+  choice: no("memory() obeys no list of texts"),
+  regex: no("memory() obeys no expression"),
   logprobs: no("memory() has no probabilities"),
   grammar: no("memory() obeys no grammar"),
   image: no("memory() has no eyes"),

@@ -88,7 +88,7 @@ const lowered: readonly (readonly [what: string, schema: JsonSchema, sent: JsonS
   [
     "a pattern is anchored and has no classes by name",
     { type: "string", pattern: "^\\d{3}-\\w$" },
-    { type: "string", pattern: "^[0-9]{3}-[0-9A-Z\\x5Fa-z]$" },
+    { type: "string", pattern: "^[0-9]{3}-[0-9A-Z_a-z]$" },
   ],
   [
     "names of patterns are any",

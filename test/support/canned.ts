@@ -94,6 +94,8 @@ export function stubProvider(send: Handler, more: Partial<Provider> = {}): Provi
     "classification",
     "reasoningSwitch",
     "structuredOutput",
+    "choice",
+    "regex",
     "grammar",
     "logprobs",
     "image",

@@ -15,6 +15,8 @@ export const ollamaCapabilities: Capabilities = {
   reasoning: byModel,
   reasoningSwitch: byModel,
   structuredOutput: yes("Ollama turns schemas into grammars"),
+  choice: yes("a schema of one string with an enum"),
+  regex: yes("a schema of one string with a pattern"),
   grammar: no("Ollama takes JSON Schema and no grammar of another kind"),
   logprobs: yes("Ollama has it for every model"),
   image: byModel,

@@ -20,6 +20,8 @@ export const openaiCapabilities: Capabilities = {
   reasoning: untold,
   reasoningSwitch: untold,
   structuredOutput: untold,
+  choice: untold,
+  regex: untold,
   grammar: { supported: "no", evidence: "the OpenAI protocol has no grammar" },
   logprobs: untold,
   image: untold,

@@ -22,6 +22,8 @@ export const vllmCapabilities: Capabilities = {
   reasoning: unknown("vLLM does not tell", "Start vLLM with the --reasoning-parser of the model."),
   reasoningSwitch: unknown("it depends on the model's chat template"),
   structuredOutput: yes("vLLM enforces schemas on every model that generates"),
+  choice: yes("vLLM enforces choices on every model that generates"),
+  regex: yes("vLLM enforces regular expressions on every model that generates"),
   grammar: yes("vLLM enforces grammars on every model that generates"),
   logprobs: yes("vLLM has it for every model that generates"),
   image: media,
@@ -41,6 +43,8 @@ const routes = {
   reasoning: "/v1/chat/completions",
   reasoningSwitch: "/v1/chat/completions",
   structuredOutput: "/v1/completions",
+  choice: "/v1/completions",
+  regex: "/v1/completions",
   grammar: "/v1/completions",
   logprobs: "/v1/completions",
 } as const;
