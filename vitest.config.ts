@@ -43,13 +43,16 @@ export default defineConfig({
       project("contract", ["test/contract/**/*.test.ts"]),
       project("fault", ["test/fault/**/*.test.ts"]),
       withServers("e2e", [
-        "test/e2e/!(*-servers|ollama-*|vllm-*|tools-ollama|tools-vllm).test.ts",
+        "test/e2e/!(*-servers|all-*|ollama-*|vllm-*|tools-ollama|tools-vllm).test.ts",
         "test/scripts/!(servers-all*).test.ts",
       ]),
       // What takes minutes to prepare and to start: npm run test:servers.
       withServers(
         "servers",
-        ["test/e2e/{*-servers,llamacpp-contract,ollama-*,vllm-*,tools-*}.test.ts", "test/scripts/servers-all*.test.ts"],
+        [
+          "test/e2e/{*-servers,all-*,llamacpp-contract,ollama-*,vllm-*,tools-*}.test.ts",
+          "test/scripts/servers-all*.test.ts",
+        ],
         // Ollama before llama-server: it needs the compiled llama.cpp, which the latter then is.
         ["real-ollama", "real-vllm", "real-server", "server-versions"].map((setup) => `./test/support/${setup}.ts`),
       ),

@@ -8,6 +8,7 @@ import { ollama } from "../src/providers/ollama/index.ts";
 import { openaiCompatible } from "../src/providers/openai-compatible/index.ts";
 import { vllm } from "../src/providers/vllm/index.ts";
 import { memory } from "../src/testing/index.ts";
+import { featureTable } from "./feature-table.ts";
 import { observedTable } from "./observed-table.ts";
 
 /** A page and the text that it should have. */
@@ -18,7 +19,11 @@ export interface Page {
 
 /** The pages of docs/ with their generated tables anew. */
 export function generatedPages(): readonly Page[] {
-  return [page("errors", errorTable()), page("providers", capabilityTable(), observedTable())];
+  return [
+    page("errors", errorTable()),
+    page("providers", capabilityTable(), observedTable()),
+    page("structured-output", featureTable()),
+  ];
 }
 
 /** The page with what stands between its pairs of marks replaced, one table after the other. */

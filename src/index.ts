@@ -15,6 +15,7 @@ export type {
 } from "./client/inputs.ts";
 export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/parse-tool-calls.ts";
 export type { PartialOutput, StructuredChatInput, StructuredInput } from "./client/structured-input.ts";
+export type { OutputStrategy } from "./client/checked-output.ts";
 export type { StructuredStream } from "./client/structured-stream.ts";
 export type { TextStream } from "./client/text-stream.ts";
 export {
@@ -50,7 +51,17 @@ export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
 export type * from "./core/message.ts";
 export type { Health, ModelInfo, PromptSize, Provider } from "./core/provider.ts";
 export type * from "./core/request.ts";
-export type { ResponseFormat } from "./core/response-format.ts";
+export {
+  choice,
+  grammar,
+  json,
+  regex,
+  type InferOutput,
+  type JsonObject,
+  type OutputForm,
+  type OutputInput,
+} from "./core/output-form.ts";
+export type { GrammarSyntax, ResponseFormat } from "./core/response-format.ts";
 export type * from "./core/result.ts";
 export type { Sampling } from "./core/sampling.ts";
 export type { InferSchema, Schema, SchemaInput, Validation } from "./core/schema.ts";

@@ -3,6 +3,7 @@ import type { CapabilityReport } from "../core/capability-report.ts";
 import { checkOptions, describe } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import { compose, type Middleware } from "../core/handler.ts";
+import type { InferOutput, OutputInput } from "../core/output-form.ts";
 import type { Health, ModelInfo, Provider } from "../core/provider.ts";
 import type {
   ChatResult,
@@ -14,7 +15,6 @@ import type {
   StructuredResult,
   TokenizationResult,
 } from "../core/result.ts";
-import type { InferSchema, SchemaInput } from "../core/schema.ts";
 import { checkCallOptions } from "./call-options.ts";
 import { startCall, type Call, type StartCall } from "./call.ts";
 import { checkList, checkNumber, checkReport } from "./check.ts";
@@ -76,7 +76,7 @@ export interface CapabilityOptions {
 export interface Client {
   readonly provider: Provider;
   /** Continues a conversation and answers when it is complete; with `output`, with a value that fits a schema. */
-  chat<Given extends SchemaInput>(input: StructuredChatInput<Given>): Promise<StructuredResult<InferSchema<Given>>>;
+  chat<Given extends OutputInput>(input: StructuredChatInput<Given>): Promise<StructuredResult<InferOutput<Given>>>;
   chat(input: ChatInput): Promise<ChatResult>;
   /**
    * Continues a conversation with tools: executes what the model calls, tells it what came of it, and so on until it
@@ -89,9 +89,9 @@ export interface Client {
    */
   streamTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): ToolStream;
   /** Continues a conversation, or a text where a `prompt` is given, and hands the reply out as it is generated. */
-  stream<Given extends SchemaInput>(
+  stream<Given extends OutputInput>(
     input: StructuredInput<Given>,
-  ): StructuredStream<InferSchema<Given>, PartialOutput<Given>>;
+  ): StructuredStream<InferOutput<Given>, PartialOutput<Given>>;
   stream(input: ChatInput): TextStream<ChatResult>;
   stream(input: CompletionInput): TextStream<CompletionResult>;
   /** Continues a text; with `suffix`, fills in the middle. */
@@ -154,6 +154,10 @@ export function createClient(options: ClientOptions): Client {
   let knowledge: Promise<ModelKnowledge> | undefined;
   const known = (): Promise<ModelKnowledge> => (knowledge ??= learn(provider, options.capabilities));
   const policies = [prepare(provider, known), refuseEmpty(provider), watchSilence(provider)];
+  /** What is known of a model without asking the server: what was saved or probed, else what all its kind can do. */
+  const toldOf = async (model = defaultModel) =>
+    (knowledge || options.capabilities ? (await known()).told(model) : undefined)?.model.capabilities ??
+    provider.capabilities;
   let closed = false;
 
   /** The way of a call, from the outside in: this list is what stands between the caller and the server. */
@@ -183,24 +187,24 @@ export function createClient(options: ClientOptions): Client {
     );
   };
 
-  async function chat<Given extends SchemaInput>(
+  async function chat<Given extends OutputInput>(
     input: StructuredChatInput<Given>,
-  ): Promise<StructuredResult<InferSchema<Given>>>;
+  ): Promise<StructuredResult<InferOutput<Given>>>;
   async function chat(input: ChatInput): Promise<ChatResult>;
-  async function chat(input: ChatInput | StructuredChatInput<SchemaInput>): Promise<ChatResult> {
+  async function chat(input: ChatInput | StructuredChatInput<OutputInput>): Promise<ChatResult> {
     if (!isStructured(input)) return finished(start(normalizeChat(input, false), input), chatResult);
-    return (await import("./structured-chat.ts")).structuredChat(input, start, timeouts);
+    return (await import("./structured-chat.ts")).structuredChat(input, start, timeouts, toldOf);
   }
 
-  function stream<Given extends SchemaInput>(
+  function stream<Given extends OutputInput>(
     input: StructuredInput<Given>,
-  ): StructuredStream<InferSchema<Given>, PartialOutput<Given>>;
+  ): StructuredStream<InferOutput<Given>, PartialOutput<Given>>;
   function stream(input: ChatInput): TextStream<ChatResult>;
   function stream(input: CompletionInput): TextStream<CompletionResult>;
   function stream(
-    input: ChatInput | CompletionInput | StructuredInput<SchemaInput>,
+    input: ChatInput | CompletionInput | StructuredInput<OutputInput>,
   ): TextStream<ChatResult> | TextStream<CompletionResult> {
-    if (isStructured(input)) return structuredStream(input, start);
+    if (isStructured(input)) return structuredStream(input, start, toldOf);
     if (typeof input === "object" && input !== null && "prompt" in input) {
       const call = start(normalizeCompletion(input, true), input);
       return textStream(streamReader(call, completionResult), { callId: call.id });

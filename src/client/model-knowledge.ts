@@ -9,6 +9,10 @@ export interface ModelKnowledge {
   checkName(model: string, signal: AbortSignal): Promise<void>;
   /** The name of the only model there is; undefined where the server lists none. */
   onlyName(signal: AbortSignal): Promise<string | undefined>;
+  /** A report of earlier, or what a probe found, where there is one. */
+  told(model: string | undefined): CapabilityReport | undefined;
+  /** Takes a report for what is known from now on. */
+  learn(report: CapabilityReport): void;
   /** The model as the running server, or a report of earlier, tells; `again` asks the server anew. */
   report(model: string | undefined, signal: AbortSignal, again?: "again"): Promise<CapabilityReport>;
   /** The same, of the last minute: a report of earlier is not believed. */
@@ -43,7 +47,13 @@ export function modelKnowledge(provider: Provider, saved: readonly CapabilityRep
     return report;
   }
 
+  /** One that was asked for by no name is the only one. */
+  const told = (model: string | undefined) =>
+    model === undefined && known.size === 1 ? [...known.values()][0] : known.get(model ?? "");
+
   return {
+    told,
+    learn: (report) => void known.set(report.model.id, report),
     async checkName(model, signal) {
       const has = (list: readonly ModelInfo[]): boolean =>
         list.some(({ id, aliases }) => id === model || aliases.includes(model));
@@ -68,7 +78,7 @@ export function modelKnowledge(provider: Provider, saved: readonly CapabilityRep
       });
     },
     async report(model, signal, again) {
-      const old = model === undefined && known.size === 1 ? [...known.values()][0] : known.get(model ?? "");
+      const old = told(model);
       if (old && !again) return old;
       const report = await fresh(model, signal, again);
       if (again) known.delete(report.model.id);

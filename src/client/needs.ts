@@ -1,13 +1,19 @@
 import type { Capabilities, CapabilityName } from "../core/capability.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ChatRequest, ModelRequest } from "../core/request.ts";
+import { formNeed } from "./form-need.ts";
 import { refusal } from "./refusal.ts";
 
-/** Throws `unsupported` where the provider cannot do what a request needs, whichever the model. */
-export function refuseByProvider(provider: Provider, request: ModelRequest): void {
-  const kind = request.kind === "detokenization" ? "tokenization" : request.kind;
-  const form = "responseFormat" in request ? (["structuredOutput"] as const) : [];
-  refuse(provider, request, provider.capabilities, [kind, ...form]);
+/** Throws `unsupported` where the provider has no operation of this kind. */
+export function refuseKind(provider: Provider, request: ModelRequest): void {
+  refuse(provider, request, provider.capabilities, [request.kind === "detokenization" ? "tokenization" : request.kind]);
+}
+
+/** Throws `unsupported` where the answer cannot be held to the form that it must have. */
+export function refuseForm(provider: Provider, request: ModelRequest, capabilities: Capabilities): void {
+  if ("responseFormat" in request && request.responseFormat) {
+    refuse(provider, request, capabilities, [formNeed(request.responseFormat)]);
+  }
 }
 
 /** Throws `unsupported` where the model cannot do what a request needs beyond its kind. */

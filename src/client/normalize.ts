@@ -110,9 +110,21 @@ function logprobsOf(place: string, value: unknown): boolean | number {
 }
 
 function responseFormatOf(value: ResponseFormat): ResponseFormat {
-  const { type, schema, name } = checkObject("responseFormat", value);
-  if (type !== "json" && type !== "json-schema") throw wrong("responseFormat.type", "expected json or json-schema");
+  const { type, schema, name, options, pattern, grammar, syntax } = checkObject("responseFormat", value);
   if (type === "json-schema") checkObject("responseFormat.schema", schema);
+  else if (type === "choice") {
+    const texts = checkList("responseFormat.options", options);
+    for (const text of texts)
+      if (checkString("responseFormat.options", text) === "") throw wrong("responseFormat.options", "one is empty");
+    if (texts.length === 0) throw wrong("responseFormat.options", "the list is empty");
+  } else if (type === "regex") checkString("responseFormat.pattern", pattern);
+  else if (type === "grammar") {
+    if (checkString("responseFormat.grammar", grammar).trim() === "")
+      throw wrong("responseFormat.grammar", "it is empty");
+    if (syntax !== "gbnf" && syntax !== "lark") throw wrong("responseFormat.syntax", "expected gbnf or lark");
+  } else if (type !== "json") {
+    throw wrong("responseFormat.type", "expected json, json-schema, choice, regex or grammar");
+  }
   if (name !== undefined) checkString("responseFormat.name", name);
   return value;
 }

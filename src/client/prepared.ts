@@ -4,7 +4,7 @@ import type { CallContext, Handler } from "../core/handler.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
 import type { Warning } from "../core/result.ts";
 import { misdirected } from "./misdirected-options.ts";
-import { needsModel, refuseByModel, refuseByProvider, usesTools } from "./needs.ts";
+import { needsModel, refuseByModel, refuseForm, refuseKind, usesTools } from "./needs.ts";
 import { isShort } from "./short-prompt.ts";
 import type { Target } from "./target.ts";
 import { withWarnings } from "./with-warnings.ts";
@@ -17,7 +17,10 @@ export async function prepared(
   next: Handler,
 ): Promise<AsyncIterable<Batch>> {
   const { provider, known } = target;
-  refuseByProvider(provider, request);
+  refuseKind(provider, request);
+  if ("responseFormat" in request) {
+    refuseForm(provider, request, (await known()).told(request.model)?.model.capabilities ?? provider.capabilities);
+  }
   const warnings: Warning[] = [...misdirected(request.providerOptions, provider)];
   let fitted = await withModelName(target, request, context);
   let asSent: (request: ChatRequest) => ChatRequest = (given) => given;

@@ -1,14 +1,15 @@
 import { deferred } from "../core/deferred.ts";
 import { isInhouseError } from "../core/error.ts";
 import type { ModelEvent } from "../core/event.ts";
+import type { InferOutput, OutputInput } from "../core/output-form.ts";
 import type { StructuredResult } from "../core/result.ts";
-import type { InferSchema, SchemaInput } from "../core/schema.ts";
 import type { StartCall } from "./call.ts";
+import type { LoadedOutput } from "./load-output.ts";
 import { normalizeChat } from "./normalize.ts";
+import type { KnownCapabilities } from "./output-strategy.ts";
 import { chatResult } from "./results.ts";
 import { streamReader } from "./stream-reader.ts";
 import type { PartialOutput, StructuredInput } from "./structured-input.ts";
-import type { StructuredOutput } from "./structured-output.ts";
 import { textOf, textStream, type TextStream } from "./text-stream.ts";
 
 /** A reply that must fit a schema, as it is generated. */
@@ -21,20 +22,23 @@ export interface StructuredStream<Output, Partial = unknown> extends TextStream<
 }
 
 /** A stream over a call whose answer must fit a schema. What that takes is loaded with the first read. */
-export function structuredStream<Given extends SchemaInput>(
-  { output, ...input }: StructuredInput<Given>,
+export function structuredStream<Given extends OutputInput>(
+  { output, outputStrategy, ...input }: StructuredInput<Given>,
   start: StartCall,
-): StructuredStream<InferSchema<Given>, PartialOutput<Given>> {
-  let loading: Promise<StructuredOutput<InferSchema<Given>>> | undefined;
+  known: KnownCapabilities,
+): StructuredStream<InferOutput<Given>, PartialOutput<Given>> {
+  let loading: Promise<LoadedOutput<InferOutput<Given>>> | undefined;
   let partialAfter: ((text: string) => unknown) | undefined;
   const structured = () =>
-    (loading ??= import("./structured-output.ts").then(({ structuredOutput }) => structuredOutput(output)));
+    (loading ??= import("./load-output.ts").then(({ loadOutput }) =>
+      loadOutput(output, input.model, outputStrategy, known),
+    ));
 
   const call = start(normalizeChat(input, true), input, (request, context, next) =>
     deferred(async () => {
-      const { responseFormat, partials } = await structured();
+      const { partials, asked } = await structured();
       partialAfter = partials();
-      return next(Object.freeze({ ...request, responseFormat }), context);
+      return next(Object.freeze(request.kind === "chat" ? asked(request) : request), context);
     }),
   );
   const reader = streamReader(call, async () => (await structured()).check(chatResult(call)));

@@ -19,6 +19,9 @@ export type CapabilityName =
   | "reasoningBudget"
   /** Answers can be held to a JSON Schema while they are generated. */
   | "structuredOutput"
+  /** Answers can be held to one of some texts, and to a regular expression. */
+  | "choice"
+  | "regex"
   | "grammar"
   | "logprobs"
   | "image"

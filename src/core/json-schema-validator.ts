@@ -13,17 +13,27 @@ const indirect = ["properties", "patternProperties", "items", "prefixItems", "al
 /** A validator of values against a JSON Schema, which interprets it: no code is made of a schema, so no `eval`. */
 export async function jsonValidator(schema: JsonSchema): Promise<JsonValidator> {
   const { Validator } = await import("@cfworker/json-schema");
-  const validator = new Validator(structuredClone(schema), draftOf(schema), false); // it marks what it is given
+  const validator = usable(() => new Validator(structuredClone(schema), draftOf(schema), false)); // it marks what it is given
   return (value) => {
     try {
-      const { valid, errors } = validator.validate(value);
+      const { valid, errors } = usable(() => validator.validate(value));
       return valid ? [] : issuesOf(errors, value);
     } catch (error) {
       if (error instanceof RangeError) return [{ path: [], message: "too deep to be checked" }];
-      const [message] = String(error instanceof Error ? error.message : error).split("\n");
-      throw new InhouseError("invalid-request", `The schema cannot be used: ${message}`, { cause: error });
+      throw error;
     }
   };
+}
+
+/** What the validator throws is about the schema, but for a value that is too deep for it. */
+function usable<Result>(use: () => Result): Result {
+  try {
+    return use();
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    const [message] = String(error instanceof Error ? error.message : error).split("\n");
+    throw new InhouseError("invalid-request", `The schema cannot be used: ${message}`, { cause: error });
+  }
 }
 
 function draftOf({ $schema }: JsonSchema): "4" | "7" | "2019-09" | "2020-12" {

@@ -49,6 +49,8 @@ const capabilities: Capabilities = {
   reasoningEffort: no("memory() does not think"),
   reasoningBudget: no("memory() does not think"),
   structuredOutput: no("memory() obeys no schema"),
+  choice: no("memory() obeys no list of texts"),
+  regex: no("memory() obeys no expression"),
   logprobs: no("memory() has no probabilities"),
   grammar: no("memory() obeys no grammar"),
   image: no("memory() has no eyes"),

@@ -33,7 +33,7 @@ const wrongChats: readonly [name: string, input: object, message: string, hint?:
   [
     "a response format of another type",
     { messages: "Hi", responseFormat: { type: "yaml" } },
-    "responseFormat.type: expected json or json-schema.",
+    "responseFormat.type: expected json, json-schema, choice, regex or grammar.",
   ],
   [
     "a schema that is none",

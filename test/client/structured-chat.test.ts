@@ -122,7 +122,10 @@ describe("maxOutputRetries", () => {
     expect(requests[1]?.messages).toEqual([
       { role: "user", content: "Plan a trip." },
       { role: "assistant", content: '{"city":"Oslo"}' },
-      { role: "user", content: expect.stringMatching(/does not fit the JSON Schema: days: .+\. Answer again/) },
+      {
+        role: "user",
+        content: expect.stringMatching(/does not fit: days: .+\. Answer again, with JSON that fits this JSON Schema/),
+      },
     ]);
     expect(requests[2]?.messages).toHaveLength(3);
   });
@@ -176,11 +179,11 @@ describe("refused before anything is sent", () => {
     }
   });
 
-  test("a provider that obeys no schema", async () => {
+  test("a provider that obeys no schema, where it must", async () => {
     const provider = memory();
     const client = createClient({ provider });
-    expect((await failureOf(client.chat(asked))).code).toBe("unsupported");
-    expect((await failureOf(client.stream(asked).result)).code).toBe("unsupported");
+    expect((await failureOf(client.chat({ ...asked, outputStrategy: "native" }))).code).toBe("unsupported");
+    expect((await failureOf(client.stream({ ...asked, outputStrategy: "native" }).result)).code).toBe("unsupported");
     expect(provider.requests).toEqual([]);
   });
 });

@@ -97,6 +97,8 @@ export function stubProvider(send: Handler, more: Partial<Provider> = {}): Provi
     "reasoningEffort",
     "reasoningBudget",
     "structuredOutput",
+    "choice",
+    "regex",
     "grammar",
     "logprobs",
     "image",

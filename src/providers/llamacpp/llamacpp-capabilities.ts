@@ -21,6 +21,8 @@ export const llamacppCapabilities: Capabilities = {
   reasoningEffort: unknown("it depends on the model's chat template"),
   reasoningBudget: unknown("it depends on the model's chat template"),
   structuredOutput: yes("llama-server turns schemas into grammars"),
+  choice: yes("llama-server enforces GBNF"),
+  regex: yes("llama-server enforces GBNF"),
   grammar: yes("llama-server enforces GBNF"),
   logprobs: yes("llama-server has it for every model"),
   image: unknown("it depends on --mmproj", mmprojHint),

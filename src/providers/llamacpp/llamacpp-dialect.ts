@@ -1,5 +1,6 @@
 import type { Sampling } from "../../core/sampling.ts";
 import { openaiDialect, type Dialect } from "../openai-compatible/openai-dialect.ts";
+import { llamacppSchemaSupport } from "./llamacpp-schema-support.ts";
 
 /** llama-server's names of the sampling options, the same in its chat and native protocols. */
 export const llamacppSampling: Readonly<Record<keyof Sampling, string>> = {
@@ -39,6 +40,11 @@ export const llamacppDialect: Dialect = {
   ...openaiDialect,
   paths: { chat: "/v1/chat/completions", embedding: "/v1/embeddings", rerank: "/v1/rerank" },
   sampling: llamacppSampling,
+  responseFormat: {
+    chat: async (format) => (await import("./llamacpp-response-format.ts")).llamacppChatFormat(format),
+    completion: async (format) => (await import("./llamacpp-response-format.ts")).llamacppCompletionFormat(format),
+  },
+  schemaSupport: llamacppSchemaSupport,
   alwaysStreams: true, // a dropped request that does not stream goes on while anybody else talks to the server
   reasoning: (reasoning) => ({
     chat_template_kwargs: {

@@ -1,12 +1,11 @@
 import { InhouseError } from "../../core/error.ts";
 import type { CompletionRequest, ModelRequest } from "../../core/request.ts";
-import type { ResponseFormat } from "../../core/response-format.ts";
 import type { Warning } from "../../core/result.ts";
 import { sse } from "../../http/sse.ts";
 import { wholeBody } from "../../http/whole-body.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { encodeOpenAI } from "../openai-compatible/openai-encode.ts";
-import { unsupported } from "../openai-compatible/openai-generation.ts";
+import { encodeForm, unsupported, type OpenAIEncoding } from "../openai-compatible/openai-generation.ts";
 import { encodeSampling } from "../openai-compatible/openai-sampling.ts";
 import { llamacppCompletionDecoder, textDecoder, tokensDecoder } from "./llamacpp-decode.ts";
 import { llamacppSampling } from "./llamacpp-dialect.ts";
@@ -17,7 +16,7 @@ export async function encodeLlamacpp(request: ModelRequest): Promise<WireRequest
   const plain = { framing: wholeBody, warnings: [], model: request.model, includeRaw: false } as const;
   switch (request.kind) {
     case "completion":
-      return encodeCompletion(request, (await llamacppEncoding(request)).extras);
+      return encodeCompletion(request, await llamacppEncoding(request));
     case "tokenization":
       return {
         ...plain,
@@ -45,15 +44,10 @@ export async function encodeLlamacpp(request: ModelRequest): Promise<WireRequest
   }
 }
 
-/** `/completion` takes a schema as a key of its own. */
-function responseFormatFields(format: ResponseFormat | undefined): Readonly<Record<string, unknown>> {
-  if (!format) return {};
-  return { json_schema: format.type === "json" ? { type: "object" } : format.schema };
-}
-
 /** Native `/completion`; with a suffix `/infill`. */
-function encodeCompletion(request: CompletionRequest, extras: Readonly<Record<string, unknown>>): WireRequest {
-  const warnings: Warning[] = [];
+async function encodeCompletion(request: CompletionRequest, encoding: OpenAIEncoding): Promise<WireRequest> {
+  const form = await encodeForm(request, encoding);
+  const warnings: Warning[] = [...(form?.warnings ?? [])];
   if (request.promptLogprobs) throw unsupported({ provider: "llamacpp" }, "log probabilities of the prompt");
   const { prompt, suffix, logprobs = false, n } = request;
   if (suffix !== undefined && typeof prompt !== "string") {
@@ -68,10 +62,10 @@ function encodeCompletion(request: CompletionRequest, extras: Readonly<Record<st
       stream: true, // as in chat: a dropped request that does not stream goes on
       return_progress: true,
       ...encodeSampling(request.sampling, llamacppSampling, "llamacpp", warnings),
-      ...responseFormatFields(request.responseFormat),
+      ...form?.fields,
       n_cmpl: n,
       n_probs: logprobs === false ? undefined : Math.max(1, Number(logprobs)),
-      ...extras,
+      ...encoding.extras,
     },
     framing: sse,
     decoder: llamacppCompletionDecoder(n ?? 1, typeof logprobs === "number" ? logprobs : 0),

@@ -18,6 +18,8 @@ export const ollamaCapabilities: Capabilities = {
   reasoningEffort: unknown("it depends on the model's template: POST /api/show tells"),
   reasoningBudget: no("Ollama takes degrees of thinking and no budget", 'Ask for "low", "medium" or "high".'),
   structuredOutput: yes("Ollama turns schemas into grammars"),
+  choice: yes("a schema of one string with an enum"),
+  regex: yes("a schema of one string with a pattern"),
   grammar: no("Ollama takes JSON Schema and no grammar of another kind"),
   logprobs: yes("Ollama has it for every model"),
   image: byModel,

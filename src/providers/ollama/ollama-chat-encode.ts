@@ -6,7 +6,7 @@ import { encodeMessages } from "./ollama-messages.ts";
 
 /** Writes a chat request for `/api/chat`. What few chats need is loaded for those. */
 export async function encodeOllamaChat(request: ChatRequest): Promise<WireRequest> {
-  const { body, extras, framing, logprobs, warnings, includeRaw } = await encodeGeneration(request);
+  const { body, extras, framing, logprobs, text, warnings, includeRaw } = await encodeGeneration(request);
   const tools = request.tools ? (await import("./ollama-tools.ts")).encodeTools(request, warnings) : [];
   const offered = tools.length > 0;
   return {
@@ -23,6 +23,7 @@ export async function encodeOllamaChat(request: ChatRequest): Promise<WireReques
       route: "chat",
       toolCalls: offered ? (await import("./ollama-tool-calls.ts")).decodeToolCalls : undefined,
       logprobs,
+      text,
     }),
     warnings,
     model: request.model,

@@ -1,6 +1,6 @@
 import { InhouseError } from "../../core/error.ts";
 import type { ModelEvent } from "../../core/event.ts";
-import { reasoningSplitter } from "../../core/reasoning-tags.ts";
+import { reasoningSplitter, type TaggedPiece } from "../../core/reasoning-tags.ts";
 import { isObject, type JsonObject } from "../../http/json.ts";
 import type { Decoder } from "../../http/wire-request.ts";
 import { unfinished } from "../openai-compatible/openai-finish.ts";
@@ -24,10 +24,12 @@ export interface OllamaDecoding {
   readonly toolCalls?: DecodeToolCalls | undefined;
   /** Absent where none were asked for. */
   readonly logprobs?: DecodeLogprobs | undefined;
+  /** What the answer's text says, piece by piece, where it comes as a JSON string. */
+  readonly text?: ((piece: string) => string) | undefined;
 }
 
 /** Decodes `/api/chat` and `/api/generate`, streamed or whole: the object with `done: true` is the last one, or the only one. */
-export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): Decoder {
+export function ollamaDecoder({ route, toolCalls, logprobs, text: read }: OllamaDecoding): Decoder {
   const textField = route === "chat" ? "content" : "response";
   // A model that Ollama does not know to think leaves its thinking in the text.
   const splitter = route === "chat" ? reasoningSplitter() : undefined;
@@ -36,6 +38,11 @@ export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): D
   let delivered = false;
   let calls = 0;
   const ids = new Set<string>();
+
+  function push({ type, text }: TaggedPiece, batch: ModelEvent[]): void {
+    const said = read && type === "text-delta" ? read(text) : text;
+    if (said !== "") batch.push({ type, choice: 0, text: said });
+  }
 
   function decodePiece(piece: JsonObject, batch: ModelEvent[]): void {
     const { thinking, tool_calls: list } = piece;
@@ -48,8 +55,8 @@ export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): D
       if (text !== undefined && text !== null) throw protocol("an answer whose text is no text");
     } else if (text !== "") {
       delivered = true;
-      if (!splitter) batch.push({ type: "text-delta", choice: 0, text });
-      else for (const part of splitter.push(text)) batch.push({ type: part.type, choice: 0, text: part.text });
+      if (splitter) for (const part of splitter.push(text)) push(part, batch);
+      else push({ type: "text-delta", text }, batch);
     }
     if (!Array.isArray(list) || list.length === 0) return;
     if (!toolCalls) throw protocol("a tool call though no tool was offered");
@@ -71,7 +78,7 @@ export function ollamaDecoder({ route, toolCalls, logprobs }: OllamaDecoding): D
       decoder.complete = true;
     },
     end(batch: ModelEvent[]): void {
-      for (const part of splitter?.end() ?? []) batch.push({ type: part.type, choice: 0, text: part.text });
+      for (const part of splitter?.end() ?? []) push(part, batch);
       if (!last || !begun) throw unfinished(begun);
       batch.push(
         finishOf(last, { anything: delivered || calls > 0, calls: calls > 0, tools: toolCalls !== undefined }),

@@ -34,7 +34,7 @@ async function encodeCompletion(request: CompletionRequest): Promise<WireRequest
       hint: "Use load() of the provider for that.",
     });
   }
-  const { body, extras, framing, logprobs, warnings, includeRaw } = await encodeGeneration(request);
+  const { body, extras, framing, logprobs, text, warnings, includeRaw } = await encodeGeneration(request);
   const templated = suffix !== undefined || extras["template"] !== undefined || extras["system"] !== undefined;
   if (templated && extras["raw"] === true) {
     throw new InhouseError("invalid-request", "providerOptions.ollama: raw excludes suffix, template and system.", {
@@ -46,7 +46,7 @@ async function encodeCompletion(request: CompletionRequest): Promise<WireRequest
     path: "/api/generate",
     body: { ...body, prompt, suffix, raw: !templated, think: false, ...extras },
     framing,
-    decoder: ollamaDecoder({ route: "generate", logprobs }),
+    decoder: ollamaDecoder({ route: "generate", logprobs, text }),
     warnings,
     model,
     includeRaw,

@@ -1,4 +1,3 @@
-import { InhouseError } from "../../core/error.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../../core/request.ts";
 import type { Warning } from "../../core/result.ts";
 import type { Sampling } from "../../core/sampling.ts";
@@ -6,6 +5,9 @@ import { ndjson } from "../../http/ndjson.ts";
 import { encodeSampling } from "../openai-compatible/openai-sampling.ts";
 import type { DecodeLogprobs } from "./ollama-decode.ts";
 import type { OllamaExtras } from "./ollama-options.ts";
+import { unsupported } from "./ollama-unsupported.ts";
+
+export { unsupported } from "./ollama-unsupported.ts";
 
 /**
  * Ollama's names of the sampling options (0.34.2). It has no mirostat any more, answers 400 to `typical_p`, and ignores
@@ -35,11 +37,12 @@ export async function extrasOf({ kind, providerOptions }: ModelRequest): Promise
 
 /** What chat and completion have in common: the body's keys but for the prompt, and how the reply will come. */
 export async function encodeGeneration(request: ChatRequest | CompletionRequest) {
-  const { model, sampling, n = 1, logprobs = false, promptLogprobs = false, responseFormat: format } = request;
+  const { model, sampling, n = 1, logprobs = false, promptLogprobs = false, responseFormat } = request;
   if (n > 1) throw unsupported(`more than one answer to a request (n: ${n})`, "Send the request several times.");
   if (promptLogprobs !== false) throw unsupported("log probabilities of the prompt");
   const extras = await extrasOf(request);
-  const warnings: Warning[] = [];
+  const form = responseFormat && (await import("./ollama-response-format.ts")).ollamaResponseFormat(responseFormat);
+  const warnings: Warning[] = [...(form?.warnings ?? [])];
   return {
     body: {
       model,
@@ -49,12 +52,13 @@ export async function encodeGeneration(request: ChatRequest | CompletionRequest)
       truncate: false,
       shift: false,
       options: { ...encodeSampling(sampling, ollamaSampling, "ollama", warnings), ...extras.options },
-      ...(format ? { format: format.type === "json" ? "json" : format.schema } : {}),
+      ...(form ? { format: form.format } : {}),
       ...(logprobs === false ? {} : { logprobs: true, top_logprobs: logprobs === true ? 0 : logprobs }),
     },
     extras: extras.body,
     framing: ndjson,
     logprobs: logprobs === false ? undefined : await readLogprobs(logprobs),
+    text: form?.text,
     warnings,
     includeRaw: request.includeRaw ?? false,
   };
@@ -62,12 +66,4 @@ export async function encodeGeneration(request: ChatRequest | CompletionRequest)
 
 async function readLogprobs(asked: true | number): Promise<DecodeLogprobs> {
   return (await import("./ollama-logprobs.ts")).ollamaLogprobs(asked === true ? 0 : asked);
-}
-
-/** Ollama has no such thing. */
-export function unsupported(what: string, hint?: string): InhouseError {
-  return new InhouseError("unsupported", `ollama has no ${what}.`, {
-    provider: "ollama",
-    ...(hint === undefined ? {} : { hint }),
-  });
 }

@@ -3,7 +3,7 @@ import { isObject } from "../../http/json.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { chatDecoder } from "./openai-chat-decode.ts";
 import { openaiReasoning, type BodyFields } from "./openai-dialect.ts";
-import { encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
+import { encodeForm, encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
 import { encodeMessages } from "./openai-messages.ts";
 
 /** Writes a chat request in the OpenAI protocol, as a dialect has it. What few chats need is loaded for those. */
@@ -12,7 +12,8 @@ export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding)
   const { model, messages, tools, toolChoice, reasoning, n: choices = 1 } = request;
   const body: Record<string, unknown> = { model, messages: encodeMessages(messages, dialect) };
   if (tools) Object.assign(body, (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect));
-  const { streams, framing, warnings, top, promptTop, includeRaw } = encodeGeneration(request, encoding, body);
+  const form = request.responseFormat && (await encodeForm(request, encoding));
+  const { streams, framing, warnings, top, promptTop, includeRaw } = encodeGeneration(request, encoding, body, form);
   if (reasoning !== undefined) {
     Object.assign(body, reasoningFields(reasoning, encoding));
     if (dialect.reasoning === openaiReasoning) {

@@ -1,12 +1,17 @@
 import type { ReasoningEffort } from "../../core/request.ts";
 import type { ResponseFormat } from "../../core/response-format.ts";
 import type { Sampling } from "../../core/sampling.ts";
+import type { SchemaSupport } from "../../core/schema-support.ts";
 import type { Classify } from "../../http/status-failure.ts";
+import { openaiSchemaSupport } from "./openai-schema-support.ts";
 
 /** Keys of a request's body. */
 export type BodyFields = Readonly<Record<string, unknown>>;
 /** How sampling options are written: under a name, or as a function of the value says. */
 export type SamplingNames = Readonly<Partial<Record<keyof Sampling, string | ((value: unknown) => BodyFields)>>>;
+
+/** Writes a form of the answer, its schema lowered already; undefined where the server cannot hold a model to it. */
+export type WriteResponseFormat = (format: ResponseFormat) => BodyFields | undefined | Promise<BodyFields | undefined>;
 
 /** The operations of the OpenAI protocol that are spoken here. */
 export type OpenAIOperation = "chat" | "completion" | "embedding" | "rerank";
@@ -19,8 +24,10 @@ export interface Dialect {
   readonly sampling: SamplingNames;
   /** Obeys `suffix` of completions, or refuses it; else it is refused here, since most servers ignore it in silence. */
   readonly suffix: boolean;
-  /** How a form of the answer is written, by operation; refused where absent. */
-  readonly responseFormat: Readonly<Partial<Record<"chat" | "completion", (format: ResponseFormat) => BodyFields>>>;
+  /** How a form of the answer is written, by operation; refused where absent, and where it returns undefined. */
+  readonly responseFormat: Readonly<Partial<Record<"chat" | "completion", WriteResponseFormat>>>;
+  /** What of JSON Schema the server enforces; the rest is left out of what is sent to it, with a warning. */
+  readonly schemaSupport: SchemaSupport;
   /** How thinking is switched; refused where absent. */
   readonly reasoning?: (reasoning: boolean | ReasoningEffort) => BodyFields;
   /** How thinking is bounded by a number of tokens; refused where absent. */
@@ -62,11 +69,12 @@ export interface Dialect {
   readonly classify: Classify;
 }
 
-/** A form of the answer in the protocol's own form. */
-export function openaiResponseFormat(format: ResponseFormat): BodyFields {
-  if (format.type === "json") return { type: "json_object" };
+/** A form of the answer in the protocol's own form, which has JSON and JSON Schema and no other. */
+export function openaiResponseFormat(format: ResponseFormat): BodyFields | undefined {
+  if (format.type === "json") return { response_format: { type: "json_object" } };
+  if (format.type !== "json-schema") return undefined;
   const { name = "answer", schema } = format;
-  return { type: "json_schema", json_schema: { name, schema, strict: true } };
+  return { response_format: { type: "json_schema", json_schema: { name, schema, strict: true } } };
 }
 
 /** The protocol's own switch for thinking, which many servers take and do not heed. */
@@ -88,7 +96,8 @@ export const openaiDialect: Dialect = {
     logitBias: "logit_bias",
   },
   suffix: false,
-  responseFormat: { chat: (format) => ({ response_format: openaiResponseFormat(format) }) },
+  responseFormat: { chat: openaiResponseFormat },
+  schemaSupport: openaiSchemaSupport,
   reasoning: openaiReasoning,
   alwaysStreams: false,
   streamsUsage: true,

@@ -4,7 +4,7 @@ import { wholeBody } from "../../http/whole-body.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { encodeChat } from "./openai-chat-encode.ts";
 import { completionDecoder } from "./openai-completion-decode.ts";
-import { encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
+import { encodeForm, encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
 import { embeddingDecoder, rerankDecoder } from "./openai-list-decode.ts";
 import { promptLogprobs } from "./openai-prompt-logprobs.ts";
 
@@ -26,7 +26,7 @@ export async function encodeOpenAI(request: ModelRequest, encoding: OpenAIEncodi
   }
 }
 
-function encodeCompletion(request: CompletionRequest, encoding: OpenAIEncoding): WireRequest {
+async function encodeCompletion(request: CompletionRequest, encoding: OpenAIEncoding): Promise<WireRequest> {
   const { model, prompt, suffix, n = 1 } = request;
   if (suffix !== undefined && !encoding.dialect.suffix) {
     throw new InhouseError(
@@ -38,7 +38,8 @@ function encodeCompletion(request: CompletionRequest, encoding: OpenAIEncoding):
       },
     );
   }
-  const generation = encodeGeneration(request, encoding, { model, prompt, suffix });
+  const form = await encodeForm(request, encoding);
+  const generation = encodeGeneration(request, encoding, { model, prompt, suffix }, form);
   const { body, framing, warnings, top, promptTop, includeRaw } = generation;
   delete body["top_logprobs"];
   if (top !== undefined) body["logprobs"] = Math.max(top, 1); // a number here, in the chat protocol a flag and a number

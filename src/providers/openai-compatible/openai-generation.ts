@@ -1,27 +1,22 @@
-import { InhouseError } from "../../core/error.ts";
 import type { ChatRequest, CompletionRequest } from "../../core/request.ts";
 import type { Warning } from "../../core/result.ts";
 import { sse } from "../../http/sse.ts";
 import { wholeBody } from "../../http/whole-body.ts";
-import type { BodyFields, Dialect, OpenAIOperation } from "./openai-dialect.ts";
+import type { OpenAIOperation } from "./openai-dialect.ts";
+import { unsupported, type EncodedForm, type OpenAIEncoding } from "./openai-encoding.ts";
 import { encodeSampling } from "./openai-sampling.ts";
 
-/** What a request is encoded for. */
-export interface OpenAIEncoding {
-  readonly provider: string;
-  readonly dialect: Dialect;
-  /** Keys of the body that the caller set by `providerOptions`. */
-  readonly extras: Readonly<Record<string, unknown>>;
-}
+export { unsupported, type OpenAIEncoding } from "./openai-encoding.ts";
 
 /** What chat and completion have in common: adds to the body what both have, and says how the reply will come. */
 export function encodeGeneration(
   request: ChatRequest | CompletionRequest,
   encoding: OpenAIEncoding,
   body: Record<string, unknown>,
+  form: EncodedForm | undefined,
 ) {
   const { provider, dialect } = encoding;
-  const warnings: Warning[] = [];
+  const warnings: Warning[] = [...(form?.warnings ?? [])];
   const { n } = request;
   const top = alternativesOf(request.logprobs);
   const promptTop = alternativesOf(request.promptLogprobs);
@@ -35,7 +30,7 @@ export function encodeGeneration(
     body["logprobs"] = true;
     body["top_logprobs"] = Math.max(top, dialect.fewestTopLogprobs);
   }
-  if (request.responseFormat) Object.assign(body, responseFormatFields(request, encoding));
+  if (form) Object.assign(body, form.fields);
   if (promptTop !== undefined) {
     if (!dialect.promptLogprobs) throw unsupported(encoding, "log probabilities of the prompt");
     Object.assign(body, dialect.promptLogprobs(promptTop));
@@ -52,13 +47,13 @@ export function encodeGeneration(
   return { body, framing, streams, warnings, top, promptTop, model: request.model, includeRaw };
 }
 
-function responseFormatFields(
-  { kind, responseFormat }: ChatRequest | CompletionRequest,
+/** The form of the answer that a request asks for, written; what that takes is loaded for those that do. */
+export async function encodeForm(
+  request: ChatRequest | CompletionRequest,
   encoding: OpenAIEncoding,
-): BodyFields {
-  const write = encoding.dialect.responseFormat[kind];
-  if (!write) throw unsupported(encoding, `response format for ${kind}`);
-  return responseFormat ? write(responseFormat) : {};
+): Promise<EncodedForm | undefined> {
+  if (!request.responseFormat) return undefined;
+  return (await import("./openai-response-format.ts")).encodeResponseFormat(request, encoding);
 }
 
 /** How many alternatives to each token were asked for; undefined where no log probabilities were. */
@@ -72,9 +67,4 @@ export function pathOf(encoding: OpenAIEncoding, operation: OpenAIOperation): st
   const path = encoding.dialect.paths[operation];
   if (path === undefined) throw unsupported(encoding, operation);
   return path;
-}
-
-/** The server has no such operation. */
-export function unsupported({ provider }: Pick<OpenAIEncoding, "provider">, operation: string): InhouseError {
-  return new InhouseError("unsupported", `${provider} has no ${operation}.`, { provider });
 }

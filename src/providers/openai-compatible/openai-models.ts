@@ -23,6 +23,8 @@ export const openaiCapabilities: Capabilities = {
   reasoningEffort: untold,
   reasoningBudget: { supported: "no", evidence: "the OpenAI protocol has no budget for thinking" },
   structuredOutput: untold,
+  choice: untold,
+  regex: untold,
   grammar: { supported: "no", evidence: "the OpenAI protocol has no grammar" },
   logprobs: untold,
   image: untold,

@@ -25,6 +25,8 @@ export const vllmCapabilities: Capabilities = {
   reasoningEffort: unknown("it depends on the model's chat template"),
   reasoningBudget: unknown("vLLM does not tell", "Start vLLM with the --reasoning-parser of the model."),
   structuredOutput: yes("vLLM enforces schemas on every model that generates"),
+  choice: yes("vLLM enforces choices on every model that generates"),
+  regex: yes("vLLM enforces regular expressions on every model that generates"),
   grammar: yes("vLLM enforces grammars on every model that generates"),
   logprobs: yes("vLLM has it for every model that generates"),
   image: media,
@@ -47,6 +49,8 @@ const routes = {
   reasoningEffort: "/v1/chat/completions",
   reasoningBudget: "/v1/chat/completions",
   structuredOutput: "/v1/completions",
+  choice: "/v1/completions",
+  regex: "/v1/completions",
   grammar: "/v1/completions",
   logprobs: "/v1/completions",
 } as const;

@@ -1,14 +1,15 @@
 import type { ReasoningEffort } from "../../core/request.ts";
-import type { ResponseFormat } from "../../core/response-format.ts";
 import {
   openaiDialect,
-  openaiResponseFormat,
   type BodyFields,
   type Dialect,
+  type WriteResponseFormat,
 } from "../openai-compatible/openai-dialect.ts";
+import { vllmSchemaSupport } from "./vllm-schema-support.ts";
 
 /** The same for both of its protocols (0.32.0): a constraint that the server refuses where it cannot hold to it. */
-const responseFormat = (format: ResponseFormat): BodyFields => ({ response_format: openaiResponseFormat(format) });
+const responseFormat: WriteResponseFormat = async (format) =>
+  (await import("./vllm-response-format.ts")).vllmResponseFormat(format);
 
 /**
  * vLLM gives the degree to the chat template, together with `enable_thinking`, which is false for `none` alone. Of the
@@ -37,6 +38,7 @@ export const vllmDialect: Dialect = {
   },
   suffix: true, // models without a form for it answer 400
   responseFormat: { chat: responseFormat, completion: responseFormat },
+  schemaSupport: vllmSchemaSupport,
   reasoning: reasoningEffort,
   reasoningBudget: (maxTokens) => ({ ...reasoningEffort(true), thinking_token_budget: maxTokens }),
   // The ids tell which token is the prompt's own: a JSON object has no order that could.

@@ -1,0 +1,77 @@
+import { afterAll, describe, expect, inject, test as always } from "vitest";
+
+import { createClient, grammar, isInhouseError, type Client } from "../../src/index.ts";
+import { llamacpp } from "../../src/providers/llamacpp/index.ts";
+import { ollama } from "../../src/providers/ollama/index.ts";
+import { vllm } from "../../src/providers/vllm/index.ts";
+import { nastySchemas, otherForms } from "../support/nasty-schemas.ts";
+
+const servers = { llamacpp: inject("llamacpp"), ollama: inject("ollama"), vllm: inject("vllm") };
+
+/** A client of each server, or why there is none. */
+const clients: readonly (readonly [title: string, client: Client | undefined])[] = [
+  [
+    "llama-server",
+    "unavailable" in servers.llamacpp
+      ? undefined
+      : createClient({ provider: llamacpp({ baseURL: servers.llamacpp.url, apiKey: servers.llamacpp.apiKey ?? "" }) }),
+  ],
+  [
+    "Ollama",
+    "unavailable" in servers.ollama
+      ? undefined
+      : createClient({ provider: ollama({ baseURL: servers.ollama.url }), model: "smollm2" }),
+  ],
+  [
+    "vLLM",
+    "unavailable" in servers.vllm
+      ? undefined
+      : createClient({
+          provider: vllm({ baseURL: servers.vllm.url, apiKey: servers.vllm.apiKey }),
+          model: servers.vllm.model,
+        }),
+  ],
+];
+
+const asked = { messages: "Make up an example, as short as can be.", maxTokens: 64, temperature: 0 } as const;
+
+describe.each(clients)("%s", (title, client) => {
+  const test = client ? always : always.skip;
+  const seen: Record<string, number> = {};
+  afterAll(async () => {
+    console.info(`${title}: ${JSON.stringify(seen)}`);
+    await client?.close();
+  });
+
+  test.each([...nastySchemas, ...otherForms])(
+    "%s: the reply fits, or a typed error says why not",
+    async (_, output) => {
+      const outcome = await client
+        ?.chat({ ...asked, output })
+        .then(() => "fits")
+        .catch((error: unknown) => {
+          if (!isInhouseError(error)) throw error;
+          expect(error.partial?.text).toBeTypeOf("string"); // the server took the schema
+          return error.code;
+        });
+      expect(["fits", "schema", "output-limit"]).toContain(outcome);
+      seen[outcome ?? ""] = (seen[outcome ?? ""] ?? 0) + 1;
+    },
+  );
+
+  test("more than half of the schemas have their answer", () => expect(seen["fits"]).toBeGreaterThan(20));
+
+  test("a grammar holds, where the server takes one", async () => {
+    const output = grammar('root ::= "x" [0-9] [0-9] "y"', { syntax: "gbnf" });
+    const call = client?.chat({ ...asked, output });
+    if (title === "Ollama") await expect(call).rejects.toMatchObject({ code: "unsupported" });
+    else expect((await call)?.output).toMatch(/^x\d\dy$/);
+  });
+
+  test("a stream of a text has its pieces", async () => {
+    const stream = client?.stream({ ...asked, output: otherForms[1]?.[1] ?? {} });
+    const partials: unknown[] = [];
+    for await (const partial of stream?.partials ?? []) partials.push(partial);
+    expect(["yes", 'n"o', "maybe so"]).toContain(partials.at(-1));
+  });
+});
