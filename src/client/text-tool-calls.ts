@@ -32,20 +32,25 @@ export async function* textToolCalls(
   let started = false;
   let delivered = false;
 
-  function deliver(choice: number, pieces: readonly TextOrCall[], events: ModelEvent[]): void {
+  function deliver(
+    choice: number,
+    pieces: readonly TextOrCall[],
+    events: ModelEvent[],
+    recovered: boolean = !expected,
+  ): void {
     for (const piece of pieces) {
-      if ("call" in piece) call(choice, piece.call, events);
+      if ("call" in piece) call(choice, piece.call, events, recovered);
       else events.push({ type: "text-delta", choice, text: piece.text });
     }
   }
 
-  function call(choice: number, { name, arguments: text }: TextCall, events: ModelEvent[]): void {
+  function call(choice: number, { name, arguments: text }: TextCall, events: ModelEvent[], recovered: boolean): void {
     const answer = answerOf(choice);
     const head = { choice, index: answer.next, id: `call_${randomUUID()}`, name, arguments: text };
     answer.next += 1;
     answer.read += 1;
     events.push({ type: "tool-call-delta", ...head });
-    events.push({ type: "tool-call", ...head, ...(expected ? {} : { recovered: true }) });
+    events.push({ type: "tool-call", ...head, ...(recovered ? { recovered } : {}) });
   }
 
   /** A call of the server's own, behind those that were read from the text. */
@@ -91,7 +96,8 @@ export async function* textToolCalls(
     if (rescued.length > 0) yield started ? rescued : [{ type: "start" }, ...rescued];
     if (rescued.at(-1)?.type === "finish") return;
     const held = answers[0]?.reader.held() ?? "";
-    if (delivered && held !== "") yield [{ type: "text-delta", choice: 0, text: held }];
+    const texts = answers.flatMap(({ reader }, choice) => textDelta(choice, reader.held()));
+    if (delivered && texts.length > 0) yield texts;
     if (!failure || delivered || held === "" || failure.partial) throw error;
     throw withDetails(failure, { partial: { text: held, reasoning: "", toolCalls: [] } });
   }
@@ -104,10 +110,13 @@ export async function* textToolCalls(
     if (!pieces.some((piece) => "call" in piece)) return [];
     const events: ModelEvent[] = [];
     // Text that came before is not to be repeated.
-    deliver(0, delivered ? pieces.filter((piece) => "call" in piece) : pieces, events);
+    deliver(0, delivered ? pieces.filter((piece) => "call" in piece) : pieces, events, true);
     return [...events, warning(answerOf(0).read), { type: "finish", finishReasons: ["tool-calls"] }];
   }
 }
+
+const textDelta = (choice: number, text: string): readonly ModelEvent[] =>
+  text === "" ? [] : [{ type: "text-delta", choice, text }];
 
 /** Codes of errors by which servers say that they could not read what the model wrote. */
 const reports = new Set(["server", "stream-error", "tool", "protocol"]);

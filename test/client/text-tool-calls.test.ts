@@ -145,6 +145,14 @@ describe("an error", () => {
     expect(before).toMatchObject({ code: "reset", retryable: true, partial: { text: "<tool_ca" } });
     const after = await failureOf(chatWith([[start, text("Well. <tool_ca")], failure]));
     expect(after).toMatchObject({ code: "reset", retryable: false, partial: { text: "Well. <tool_ca" } });
+    const both: ModelEvent[] = [text("Well."), { type: "text-delta", choice: 1, text: "<tool_ca" }];
+    const stream = stubClient(scripted([[start], both, failure]), { maxRetries: 0 }).stream({ messages: "Hi", tools });
+    const texts: string[] = [];
+    const reading = (async () => {
+      for await (const each of stream) if (each.type === "text-delta") texts.push(`${each.choice}${each.text}`);
+    })();
+    expect((await failureOf(reading)).code).toBe("reset");
+    expect(texts).toEqual(["0Well.", "1<tool_ca"]);
   });
 });
 
