@@ -5,6 +5,8 @@ import { llamacppIdentity } from "../../src/providers/llamacpp/llamacpp-identify
 import { openaiIdentity } from "../../src/providers/openai-compatible/openai-identify.ts";
 import { vllm, type VllmRequestOptions } from "../../src/providers/vllm/index.ts";
 import { vllmIdentity } from "../../src/providers/vllm/vllm-identify.ts";
+import { eventsOf } from "../support/canned.ts";
+import { failureOf } from "../support/loopback.ts";
 import { probeReplies } from "../support/probe-replies.ts";
 import { requestsDone } from "./requests-done.ts";
 
@@ -286,12 +288,18 @@ describe("is refused, with the next step:", () => {
   });
 });
 
-test("more output than is left of the window is cut in silence, as length", async () => {
+test("more output than is left of the window is cut in silence by vLLM, as length, and refused by the client", async () => {
   await using client = connect();
   const prompt = "one two three ".repeat(670);
-  const { finishReason, usage } = await client.complete({ prompt, maxTokens: 2_048, ignoreEos: true });
-  expect(finishReason).toBe("length");
+  const sampling = { maxTokens: 2_048, ignoreEos: true };
+  const events = await eventsOf(client.provider.send, { kind: "completion", model, prompt, sampling, stream: false });
+  const finish = events.at(-1);
+  if (finish?.type !== "finish") throw new Error("no finish");
+  const { finishReasons, usage } = finish;
+  expect(finishReasons).toEqual(["length"]);
   expect((usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0)).toBe(2_048);
+  const refused = await failureOf(client.complete({ prompt, ...sampling }));
+  expect(refused).toMatchObject({ code: "context-length", contextLength: 2_048, promptTokens: usage?.inputTokens });
 });
 
 test("the total limit ends a call, keeps its text, and the server stops", async () => {

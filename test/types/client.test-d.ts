@@ -3,8 +3,10 @@ import { expectTypeOf, test } from "vitest";
 import {
   createClient,
   isInhouseError,
+  type ChatInput,
   type ChatResult,
   type Client,
+  type CompletionInput,
   type CompletionResult,
   type EmbeddingResult,
   type ErrorCode,
@@ -40,6 +42,15 @@ test("each call has its result", () => {
   expectTypeOf<EmbeddingResult["embeddings"]>().toEqualTypeOf<readonly (readonly number[])[]>();
   expectTypeOf<ChatResult["finishReason"]>().toEqualTypeOf<FinishReason>();
   expectTypeOf<CompletionResult>().not.toHaveProperty("toolCalls");
+});
+
+test("a conversation that may be trimmed tells what was left out; thinking is one option", () => {
+  expectTypeOf<ChatInput["context"]>().toEqualTypeOf<"refuse" | "trim" | undefined>();
+  expectTypeOf<CompletionInput>().not.toHaveProperty("context");
+  expectTypeOf<ChatResult["droppedMessages"]>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<ChatInput["reasoning"]>().toEqualTypeOf<
+    boolean | "low" | "medium" | "high" | { readonly maxTokens: number } | undefined
+  >();
 });
 
 test("a stream is iterable and not thenable", () => {

@@ -36,7 +36,7 @@ export function llamacppCompletionDecoder(choices: number, topLogprobs: number):
     if (text !== "") batch.push({ type: "text-delta", choice, text });
     const tokens = arrayOf(value["completion_probabilities"])
       .filter(isObject)
-      .map((entry) => tokenLogprobs(entry, entry["top_logprobs"], topLogprobs));
+      .flatMap((entry) => tokenLogprobs(entry, entry["top_logprobs"], topLogprobs));
     // The last object repeats all that went before.
     if (tokens.length > 0 && value["stop"] !== true) batch.push({ type: "logprobs", choice, tokens });
     if (value["stop"] === true) readStop(value, choice);

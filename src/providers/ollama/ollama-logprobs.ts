@@ -7,7 +7,7 @@ export function ollamaLogprobs(top: number): DecodeLogprobs {
   return (value, batch) => {
     const tokens = arrayOf(value)
       .filter(isObject)
-      .map((entry) => tokenLogprobs(entry, entry["top_logprobs"], top));
+      .flatMap((entry) => tokenLogprobs(entry, entry["top_logprobs"], top));
     if (tokens.length > 0) batch.push({ type: "logprobs", choice: 0, tokens });
   };
 }

@@ -10,26 +10,24 @@ export function chatLogprobs(top: number): DecodeLogprobs {
   return (value, choice, batch) => {
     const tokens = arrayOf(objectOf(value)["content"])
       .filter(isObject)
-      .map((entry) => tokenLogprobs(entry, entry["top_logprobs"], top));
+      .flatMap((entry) => tokenLogprobs(entry, entry["top_logprobs"], top));
     if (tokens.length > 0) batch.push({ type: "logprobs", choice, tokens });
   };
 }
 
-/** A chosen token with its alternatives, `top` of them at the most. */
-export function tokenLogprobs(entry: JsonObject, alternatives: unknown, top: number): TokenLogprobs {
-  return {
-    ...tokenLogprob(entry),
-    top: arrayOf(alternatives).slice(0, top).filter(isObject).map(tokenLogprob),
-  };
+/** A chosen token with its alternatives, `top` of them at the most; none where its log probability was not told. */
+export function tokenLogprobs(entry: JsonObject, alternatives: unknown, top: number): readonly TokenLogprobs[] {
+  return tokenLogprob(entry).map((chosen) => ({
+    ...chosen,
+    top: arrayOf(alternatives).slice(0, top).filter(isObject).flatMap(tokenLogprob),
+  }));
 }
 
-function tokenLogprob(entry: JsonObject): TokenLogprob {
+function tokenLogprob(entry: JsonObject): readonly TokenLogprob[] {
   const id = numberOf(entry["id"]);
-  return {
-    token: stringOf(entry["token"]) ?? "",
-    logprob: numberOf(entry["logprob"]) ?? Number.NEGATIVE_INFINITY,
-    ...(id === undefined ? {} : { id }),
-  };
+  const logprob = numberOf(entry["logprob"]);
+  if (logprob === undefined) return [];
+  return [{ token: stringOf(entry["token"]) ?? "", logprob, ...(id === undefined ? {} : { id }) }];
 }
 
 /** Log probabilities of the older completion protocol: parallel lists `tokens`, `token_logprobs`, `top_logprobs`. */
@@ -39,13 +37,9 @@ export function decodeListLogprobs(value: unknown, choice: number, batch: ModelE
   if (lists["content"]) return chatLogprobs(Number.POSITIVE_INFINITY)(value, choice, batch);
   const logprobs = arrayOf(lists["token_logprobs"]);
   const alternatives = arrayOf(lists["top_logprobs"]);
-  const tokens = arrayOf(lists["tokens"]).map((token, index) => ({
-    token: stringOf(token) ?? "",
-    logprob: numberOf(logprobs[index]) ?? Number.NEGATIVE_INFINITY,
-    top: Object.entries(objectOf(alternatives[index])).map(([text, logprob]) => ({
-      token: text,
-      logprob: numberOf(logprob) ?? Number.NEGATIVE_INFINITY,
-    })),
-  }));
+  const tokens = arrayOf(lists["tokens"]).flatMap((token, index) => {
+    const top = Object.entries(objectOf(alternatives[index])).map(([text, logprob]) => ({ token: text, logprob }));
+    return tokenLogprobs({ token, logprob: logprobs[index] }, top, Number.POSITIVE_INFINITY);
+  });
   if (tokens.length > 0) batch.push({ type: "logprobs", choice, tokens });
 }

@@ -13,25 +13,23 @@ export function promptLogprobs(top: number): DecodePromptLogprobs {
   return (value, batch) => {
     const ids = arrayOf(value["prompt_token_ids"]);
     const tokens = arrayOf(value["prompt_logprobs"]).flatMap((entry, place) =>
-      isObject(entry) ? [tokenOf(entry, numberOf(ids[place]), top)] : [],
+      isObject(entry) ? tokenOf(entry, numberOf(ids[place]), top) : [],
     );
     if (tokens.length > 0) batch.push({ type: "prompt-logprobs", tokens });
   };
 }
 
-/** The prompt's own token and its likelier alternatives; without its id, the only one there is. */
-function tokenOf(entry: JsonObject, id: number | undefined, top: number): TokenLogprobs {
+/** The prompt's own token and its likelier alternatives; without its id, the only one there is. None that was not told. */
+function tokenOf(entry: JsonObject, id: number | undefined, top: number): readonly TokenLogprobs[] {
   const ranked = Object.entries(entry)
-    .map(([key, value]) => ({ rank: numberOf(objectOf(value)["rank"]) ?? 0, logprob: logprobOf(Number(key), value) }))
+    .flatMap(([key, value]) => {
+      const { decoded_token: token, logprob: told, rank } = objectOf(value);
+      const logprob = numberOf(told);
+      if (logprob === undefined) return [];
+      const entryOf: TokenLogprob = { token: stringOf(token) ?? "", id: Number(key), logprob };
+      return [{ rank: numberOf(rank) ?? 0, logprob: entryOf }];
+    })
     .toSorted((a, b) => a.rank - b.rank);
-  const chosen = ranked.find(({ logprob }) => logprob.id === id) ?? ranked.at(-1);
-  return {
-    ...(chosen?.logprob ?? { token: "", logprob: Number.NEGATIVE_INFINITY }),
-    top: ranked.slice(0, top).map(({ logprob }) => logprob),
-  };
-}
-
-function logprobOf(id: number, value: unknown): TokenLogprob {
-  const { decoded_token: token, logprob } = objectOf(value);
-  return { token: stringOf(token) ?? "", id, logprob: numberOf(logprob) ?? Number.NEGATIVE_INFINITY };
+  const chosen = id === undefined ? ranked.at(-1) : ranked.find(({ logprob }) => logprob.id === id);
+  return chosen ? [{ ...chosen.logprob, top: ranked.slice(0, top).map(({ logprob }) => logprob) }] : [];
 }
