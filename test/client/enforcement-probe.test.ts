@@ -80,6 +80,7 @@ test("what the server is known not to have is not asked for", async () => {
 test("a failure that says nothing about the server's abilities is the caller's", async () => {
   const client = createClient({
     provider: stubProvider(async function* gone() {
+      yield* [];
       throw new InhouseError("reset", "gone");
     }),
     maxRetries: 0,
