@@ -26,7 +26,8 @@ type Support = (typeof featureServers)[number]["support"];
 const relaxationsOf = ({ schema, root }: SchemaFeature, support: Support) =>
   lowerSchema("feature", schemaWith(schema, root), support).relaxations;
 
-const isRelaxed = (feature: SchemaFeature, support: Support): boolean => relaxationsOf(feature, support).length > 0;
+const isRelaxed = (feature: SchemaFeature, support: Support): boolean =>
+  relaxationsOf(feature, support).some(({ keyword }) => feature.name.includes(keyword));
 
 /** Whether the caller is told of a loss, or the schema says the same in other words. */
 const here = (feature: SchemaFeature, support: Support): string =>

@@ -26,7 +26,7 @@ function of(name: string, told: unknown, without: JsonSchema, more: JsonSchema, 
 }
 
 /** The linter takes an object with `then` for a promise. */
-const then = (schema: JsonSchema): JsonSchema => Object.fromEntries([["then", schema]]);
+const then = (schema: JsonSchema): JsonSchema => JSON.parse(`{"then":${JSON.stringify(schema)}}`) as JsonSchema;
 
 /** Each with a value that the model is told to write and that the schema forbids. */
 export const schemaFeatures: readonly SchemaFeature[] = [

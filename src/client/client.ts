@@ -115,6 +115,13 @@ export interface Client {
    * plain data: print it with `formatCapabilities()`, save it as JSON, give it back as the client's `capabilities`.
    */
   capabilities(model?: string, options?: CapabilityOptions): Promise<CapabilityReport>;
+  /**
+   * Finds out by at most five small calls what the server really holds a model to: a schema, a choice, a regular
+   * expression, a grammar, a required tool call. What it found is in the report, with the evidence `probe: …`; this client
+   * goes by it from then on, and another one if it is given the saved report as `capabilities`. Asking `capabilities()`
+   * with `refresh` forgets it.
+   */
+  probe(model?: string, options?: { readonly signal?: AbortSignal }): Promise<CapabilityReport>;
   /** Asks how the server is. */
   health(signal?: AbortSignal): Promise<Health>;
   /** Waits until the server answers calls; rejects with `not-ready` after the time limit. */
@@ -240,6 +247,8 @@ export function createClient(options: ClientOptions): Client {
       const signal = asked.signal ?? new AbortController().signal;
       return (await known()).report(model, signal, asked.refresh ? "again" : undefined);
     },
+    probe: async (model = defaultModel, { signal = new AbortController().signal } = {}) =>
+      (await import("./enforcement-probe.ts")).probe({ model, signal, known: await known(), chat }),
     health: (signal) => provider.health(signal),
     waitUntilReady: async (readiness) => (await import("./wait-until-ready.ts")).waitUntilReady(provider, readiness),
     close,

@@ -2,9 +2,13 @@ import { expectTypeOf, test } from "vitest";
 import { z } from "zod";
 
 import {
+  choice,
   createClient,
+  json,
+  regex,
   type ChatResult,
   type DeepPartial,
+  type JsonObject,
   type StructuredResult,
   type StructuredStream,
 } from "../../src/index.ts";
@@ -33,8 +37,8 @@ test("chat() has the schema's output, and without a schema none", () => {
   expectTypeOf<StructuredResult<Trip>>().toExtend<ChatResult>();
   const plain = () => client.chat({ messages: "Hi" });
   expectTypeOf(plain).returns.resolves.not.toHaveProperty("output");
-  const json = () => client.chat({ messages: "Hi", output: { type: "object" } });
-  expectTypeOf(json).returns.resolves.toEqualTypeOf<StructuredResult<unknown>>();
+  const untyped = () => client.chat({ messages: "Hi", output: { type: "object" } });
+  expectTypeOf(untyped).returns.resolves.toEqualTypeOf<StructuredResult<unknown>>();
 });
 
 test("stream() has partials as the model writes them, and the output at the end", () => {
@@ -44,6 +48,23 @@ test("stream() has partials as the model writes them, and the output at the end"
     for await (const partial of stream().partials) expectTypeOf(partial).toEqualTypeOf<PartialTrip>();
     expectTypeOf((await stream().result).output).toEqualTypeOf<Trip>();
   });
+});
+
+test("other forms have their type, and elements that of the list", () => {
+  const chosen = () => client.chat({ messages: "Hi", output: choice(["a", "b"]) });
+  expectTypeOf(chosen).returns.resolves.toEqualTypeOf<StructuredResult<"a" | "b">>();
+  const matched = () => client.chat({ messages: "Hi", output: regex(/a+/) });
+  expectTypeOf(matched).returns.resolves.toEqualTypeOf<StructuredResult<string>>();
+  const object = () => client.chat({ messages: "Hi", output: json() });
+  expectTypeOf(object).returns.resolves.toEqualTypeOf<StructuredResult<JsonObject>>();
+  const words = () => client.stream({ messages: "Hi", output: choice(["a", "b"]) });
+  expectTypeOf(words).returns.toEqualTypeOf<StructuredStream<"a" | "b", string>>();
+  const list = () => client.stream({ messages: "Hi", output: z.array(z.object({ n: z.number() })) }).elements();
+  expectTypeOf(list).returns.toEqualTypeOf<AsyncIterable<{ readonly n?: number }>>();
+  const stops = () => client.stream({ messages: "Hi", output }).elements("stops");
+  expectTypeOf(stops).returns.toEqualTypeOf<AsyncIterable<{ readonly at?: string; readonly nights?: number }>>();
+  // @ts-expect-error there is no list under this key
+  void (() => client.stream({ messages: "Hi", output }).elements("city"));
 });
 
 test("a partial knows what may be missing", () => {

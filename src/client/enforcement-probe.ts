@@ -1,0 +1,84 @@
+import type { CapabilityReport } from "../core/capability-report.ts";
+import { no, unknown, yes, type Capabilities, type Capability, type CapabilityName } from "../core/capability.ts";
+import { isInhouseError } from "../core/error.ts";
+import type { ResponseFormat } from "../core/response-format.ts";
+import type { ChatResult } from "../core/result.ts";
+import type { ChatInput } from "./inputs.ts";
+import type { ModelKnowledge } from "./model-knowledge.ts";
+
+/** What a probe works with. */
+export interface ProbeTarget {
+  readonly model: string | undefined;
+  readonly signal: AbortSignal;
+  readonly known: ModelKnowledge;
+  chat(input: ChatInput): Promise<ChatResult>;
+}
+
+/** Texts that no model writes by itself when it is asked for something else. */
+const word = "zq7";
+const prompt = "Write a sentence about the sea.";
+
+/** Each form, and the only text that it leaves, without white space. */
+const forms: readonly (readonly [name: CapabilityName, format: ResponseFormat, text: string])[] = [
+  [
+    "structuredOutput",
+    {
+      type: "json-schema",
+      schema: { type: "object", properties: { v: { const: word } }, required: ["v"], additionalProperties: false },
+    },
+    JSON.stringify({ v: word }),
+  ],
+  ["choice", { type: "choice", options: [word] }, word],
+  ["regex", { type: "regex", pattern: "zq[7]" }, word],
+  ["grammar", { type: "grammar", grammar: `root ::= "${word}"`, syntax: "gbnf" }, word],
+];
+
+/**
+ * Finds out by a handful of small calls what the server really holds a model to: each asks for one thing and forces
+ * another. What the server is known not to have is not asked for. The findings are known from then on.
+ */
+export async function probe({ model, signal, known, chat }: ProbeTarget): Promise<CapabilityReport> {
+  const report = await known.report(model, signal, "again");
+  const found: Partial<Record<CapabilityName, Capability>> = {};
+  const { capabilities } = report.model;
+  const asked = { messages: prompt, temperature: 0, signal, ...(model === undefined ? {} : { model }) };
+  for (const [name, responseFormat, text] of forms) {
+    if (capabilities[name].supported === "no") continue;
+    found[name] = await finding(async () => {
+      const result = await chat({ ...asked, responseFormat, maxTokens: 24 });
+      const written = result.text.replaceAll(/\s/g, "");
+      const begun = result.finishReason === "length" && written !== "" && text.startsWith(written);
+      return written === text || begun
+        ? yes("probe: the model wrote what it was held to")
+        : no("probe: the server answered and did not apply it", "Look at the server's log for why.");
+    });
+  }
+  if (capabilities.tools.supported !== "no") {
+    const tools = [{ name: word, parameters: { type: "object", properties: {} } }];
+    found.tools = await finding(async () => {
+      const { toolCalls } = await chat({ ...asked, tools, toolChoice: "required", maxTokens: 64 });
+      return toolCalls.length > 0
+        ? yes("probe: a required call was made")
+        : unknown("probe: a required call was not made");
+    }, "tool");
+  }
+  const learned = {
+    ...report,
+    model: { ...report.model, capabilities: { ...capabilities, ...found } as Capabilities },
+  };
+  known.learn(learned);
+  return learned;
+}
+
+/** What a call shows; a refusal by the server is a finding too, and any other failure is the caller's to know. */
+async function finding(look: () => Promise<Capability>, uncertain?: "tool"): Promise<Capability> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isInhouseError(error)) throw error;
+    if (error.code === uncertain) return unknown("probe: a required call was not made");
+    if (error.code === "schema") return no("probe: the server answered and did not apply it");
+    if (error.code !== "unsupported" && error.code !== "invalid-request") throw error;
+    return no(`probe: refused (${error.code})`, error.hint);
+  }
+}
