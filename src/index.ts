@@ -14,7 +14,13 @@ export type {
   TokenizationInput,
 } from "./client/inputs.ts";
 export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/parse-tool-calls.ts";
-export type { PartialOutput, StructuredChatInput, StructuredInput } from "./client/structured-input.ts";
+export type {
+  PartialOutput,
+  StructuredChatInput,
+  StructuredInput,
+  ToolsOrOutput,
+  ToolsOrOutputInput,
+} from "./client/structured-input.ts";
 export type { OutputStrategy } from "./client/checked-output.ts";
 export type { StructuredStream } from "./client/structured-stream.ts";
 export type { TextStream } from "./client/text-stream.ts";

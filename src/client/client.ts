@@ -40,7 +40,10 @@ import { streamTools } from "./stream-tools.ts";
 import {
   isStructured,
   type PartialOutput,
+  hasTools,
   type StructuredChatInput,
+  type ToolsOrOutput,
+  type ToolsOrOutputInput,
   type StructuredInput,
 } from "./structured-input.ts";
 import { structuredStream, type StructuredStream } from "./structured-stream.ts";
@@ -75,7 +78,11 @@ export interface CapabilityOptions {
 /** A client of one provider. Every method rejects with an `InhouseError`. */
 export interface Client {
   readonly provider: Provider;
-  /** Continues a conversation and answers when it is complete; with `output`, with a value that fits a schema. */
+  /**
+   * Continues a conversation and answers when it is complete; with `output`, with a value that fits a schema. With `tools`
+   * beside it, the model calls one, or else `output` is there: two calls, unless the first answer fits already.
+   */
+  chat<Given extends OutputInput>(input: ToolsOrOutputInput<Given>): Promise<ToolsOrOutput<InferOutput<Given>>>;
   chat<Given extends OutputInput>(input: StructuredChatInput<Given>): Promise<StructuredResult<InferOutput<Given>>>;
   chat(input: ChatInput): Promise<ChatResult>;
   /**
@@ -195,11 +202,18 @@ export function createClient(options: ClientOptions): Client {
   };
 
   async function chat<Given extends OutputInput>(
+    input: ToolsOrOutputInput<Given>,
+  ): Promise<ToolsOrOutput<InferOutput<Given>>>;
+  async function chat<Given extends OutputInput>(
     input: StructuredChatInput<Given>,
   ): Promise<StructuredResult<InferOutput<Given>>>;
   async function chat(input: ChatInput): Promise<ChatResult>;
-  async function chat(input: ChatInput | StructuredChatInput<OutputInput>): Promise<ChatResult> {
-    if (!isStructured(input)) return finished(start(normalizeChat(input, false), input), chatResult);
+  async function chat(
+    input: ChatInput | StructuredChatInput<OutputInput> | ToolsOrOutputInput<OutputInput>,
+  ): Promise<ChatResult> {
+    if (!isStructured(input, "tools")) return finished(start(normalizeChat(input, false), input), chatResult);
+    if (hasTools(input))
+      return (await import("./tools-then-output.ts")).toolsThenOutput(input, start, timeouts, toldOf);
     return (await import("./structured-chat.ts")).structuredChat(input, start, timeouts, toldOf);
   }
 

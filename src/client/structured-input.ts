@@ -1,5 +1,6 @@
 import type { DeepPartial } from "../core/deep-partial.ts";
 import type { OutputForm, OutputInput } from "../core/output-form.ts";
+import type { ChatResult } from "../core/result.ts";
 import type { StandardSchema } from "../core/standard-schema.ts";
 import { wrong } from "./check.ts";
 import type { OutputStrategy } from "./checked-output.ts";
@@ -33,6 +34,17 @@ export interface StructuredChatInput<Given extends OutputInput> extends Structur
   readonly maxOutputRetries?: number;
 }
 
+/** What `chat()` takes where the model may call tools, and else answers in a form. */
+export interface ToolsOrOutputInput<Given extends OutputInput>
+  extends StructuredChatInput<Given>, Pick<ChatInput, "toolChoice" | "toolStrategy"> {
+  readonly tools: NonNullable<ChatInput["tools"]>;
+}
+
+/** Calls of tools, or an answer in a form: then `output` is there. */
+export interface ToolsOrOutput<Output> extends ChatResult {
+  readonly output?: Output;
+}
+
 /** What is known of an answer while it comes, as the model writes it: before defaults and transformations. */
 export type PartialOutput<Given> =
   Given extends OutputForm<infer Output>
@@ -53,10 +65,19 @@ const excluded: Readonly<Record<Excluded, true>> = {
 };
 
 /** Whether an answer that fits a schema is asked for; throws `invalid-request` where another option excludes it. */
-export function isStructured(input: unknown): input is StructuredChatInput<OutputInput> {
+export function isStructured(input: unknown, more?: "tools"): input is StructuredChatInput<OutputInput> {
   if (typeof input !== "object" || input === null || !("output" in input)) return false;
   for (const name of Object.keys(excluded)) {
-    if (name in input) throw wrong(name, "it cannot be combined with output", "Leave one of the two out.");
+    if (!(name in input) || (more && withTools.has(name))) continue;
+    throw wrong(name, "it cannot be combined with output", "Leave one of the two out.");
   }
   return true;
 }
+
+/** What `chat()` takes beside an output, and `stream()` does not. */
+const withTools = new Set(["tools", "toolChoice", "toolStrategy"]);
+
+/** Whether the model may call tools before it answers in a form. */
+export const hasTools = <Given extends OutputInput>(
+  input: StructuredChatInput<Given>,
+): input is ToolsOrOutputInput<Given> => "tools" in input && Array.isArray(input.tools) && input.tools.length > 0;

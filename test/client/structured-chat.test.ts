@@ -172,7 +172,12 @@ describe("refused before anything is sent", () => {
 
   test("options that exclude output", async () => {
     const { client } = answering("a");
-    for (const more of [{ tools: [] }, { n: 2 }, { responseFormat: { type: "json" } }, { grammar: "root ::= [a]" }]) {
+    for (const more of [
+      { toolChoice: "required" },
+      { n: 2 },
+      { responseFormat: { type: "json" } },
+      { grammar: "root ::= [a]" },
+    ]) {
       expect(await failureOf(client.chat({ ...asked, ...(more as object) }))).toMatchObject({
         code: "invalid-request",
       });
