@@ -11,8 +11,13 @@ import { anyOf } from "./union-form.ts";
 /** Facts that leave no choice, as one form: values, or what holds of each kind of value. */
 export function lowerLeaf(facts: readonly Fact[], closed: boolean, lowering: Lowering): Form {
   const values = valuesOf(facts, lowering.relax);
-  if (values) return values.length === 0 ? false : values.length === 1 ? { const: values[0] } : { enum: values };
   const allowed = commonKinds(facts);
+  if (values) {
+    if (values.length === 0) return false;
+    const type = allowed?.length === 1 ? { type: allowed[0] } : {}; // some servers want to see it
+    const listed = facts.some(({ schema }) => "const" in schema) ? { const: values[0] } : { enum: values };
+    return described({ ...type, ...listed }, facts);
+  }
   const said = new Map<Kind, JsonSchema | false>();
   for (const kind of allowed ?? kinds) {
     if (allowed || kind !== "integer") said.set(kind, lowerKind(kind, facts, closed, lowering));

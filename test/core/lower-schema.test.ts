@@ -58,7 +58,7 @@ const lowered: readonly (readonly [what: string, schema: JsonSchema, sent: JsonS
   [
     "an enum keeps what fits beside it",
     { type: "string", enum: ["a", 1, null, "bcd"], minLength: 2 },
-    { const: "bcd" },
+    { type: "string", enum: ["bcd"] },
   ],
   [
     "a name that must be there is a property",
