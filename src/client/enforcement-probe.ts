@@ -53,14 +53,12 @@ export async function probe({ model, signal, known, chat }: ProbeTarget): Promis
         : no("probe: the server answered and did not apply it", "Look at the server's log for why.");
     });
   }
-  if (capabilities.tools.supported !== "no") {
+  if (capabilities.tools.supported !== "no" && capabilities.forcedTools.supported !== "no") {
     const tools = [{ name: word, parameters: { type: "object", properties: {} } }];
-    found.tools = await finding(async () => {
-      const { toolCalls } = await chat({ ...asked, tools, toolChoice: "required", maxTokens: 64 });
-      return toolCalls.length > 0
-        ? yes("probe: a required call was made")
-        : unknown("probe: a required call was not made");
-    }, "tool");
+    found.forcedTools = await finding(async () => {
+      await chat({ ...asked, tools, toolChoice: "required", toolStrategy: "native", maxTokens: 64 });
+      return yes("probe: a required call was made"); // else the call fails
+    });
   }
   const learned = {
     ...report,
@@ -71,12 +69,14 @@ export async function probe({ model, signal, known, chat }: ProbeTarget): Promis
 }
 
 /** What a call shows; a refusal by the server is a finding too, and any other failure is the caller's to know. */
-async function finding(look: () => Promise<Capability>, uncertain?: "tool"): Promise<Capability> {
+async function finding(look: () => Promise<Capability>): Promise<Capability> {
   try {
     return await look();
   } catch (error) {
     if (!isInhouseError(error)) throw error;
-    if (error.code === uncertain) return unknown("probe: a required call was not made");
+    if (error.code === "tool") return no("probe: a required call was not made");
+    if (error.code === "output-limit" || error.code === "empty-reply")
+      return unknown("probe: the required call was cut");
     if (error.code === "schema") return no("probe: the server answered and did not apply it");
     if (error.code !== "unsupported" && error.code !== "invalid-request") throw error;
     return no(`probe: refused (${error.code})`, error.hint);

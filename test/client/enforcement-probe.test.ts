@@ -45,7 +45,7 @@ test("a probe tells what holds and what does not, and how it knows", async () =>
   });
   expect(capabilities.regex).toMatchObject({ supported: "no", evidence: "probe: refused (invalid-request)" });
   expect(capabilities.grammar.supported).toBe("yes");
-  expect(capabilities.tools).toMatchObject({ supported: "unknown", evidence: "probe: a required call was not made" });
+  expect(capabilities.forcedTools).toMatchObject({ supported: "no", evidence: "probe: a required call was not made" });
   expect(asked).toEqual(["json-schema", "choice", "regex", "grammar", "tools"]);
   expect(formatCapabilities(report)).toContain("probe: the model wrote what it was held to");
 });
