@@ -43,7 +43,7 @@ export default defineConfig({
       project("contract", ["test/contract/**/*.test.ts"]),
       project("fault", ["test/fault/**/*.test.ts"]),
       withServers("e2e", [
-        "test/e2e/!(*-servers|all-*|ollama-*|vllm-*|tools-ollama|tools-vllm).test.ts",
+        "test/e2e/!(*-servers|all-*|ollama-*|vllm-*|tools-*).test.ts",
         "test/scripts/!(servers-all*).test.ts",
       ]),
       // What takes minutes to prepare and to start: npm run test:servers.

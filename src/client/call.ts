@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import { callEnd, type CallEnd } from "../core/call-end.ts";
 import { withSignal } from "../core/call-signal.ts";
 import { collector, type Collected } from "../core/collect.ts";
@@ -13,6 +11,7 @@ import type { CallOptions, TimeoutOptions } from "./inputs.ts";
 /** How a call is run. */
 export interface CallSettings {
   readonly handler: Handler;
+  readonly newId: () => string;
   readonly timeouts: TimeoutOptions;
   readonly signal?: AbortSignal | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
@@ -42,7 +41,7 @@ export type StartCall = (request: ModelRequest, input: CallOptions, outermost?: 
 
 /** Prepares a call. It begins with the first read of `batches`; so do its limits and its clock. */
 export function startCall(request: ModelRequest, settings: CallSettings): Call {
-  const id = randomUUID();
+  const id = settings.newId();
   const collection = collector();
   const clock = callClock();
   const ending = callEnd();

@@ -1,13 +1,6 @@
 import type { AssistantMessage, Message, ToolCall, ToolMessage, UserMessage } from "../core/message.ts";
 import type { ToolDefinition } from "../core/tool.ts";
 
-/** Messages in which the tools are described, for a server that would not show them: in the system message, or in one of their own. */
-export function withToolPrompt(messages: readonly Message[], prompt: string): readonly Message[] {
-  const [first, ...rest] = messages;
-  if (first?.role !== "system") return [{ role: "system", content: prompt }, ...messages];
-  return [{ ...first, content: `${first.content}\n\n${prompt}` }, ...rest];
-}
-
 /** The tools and how to call them in a text: the notation of Hermes and Qwen, which most models know. */
 export function promptedTools(tools: readonly ToolDefinition[], required: boolean): string {
   const when = required ? "Answer with a call of a tool and nothing else." : "Call a tool where it helps.";

@@ -9,8 +9,9 @@ import { callsSchema } from "./calls-schema.ts";
 import { withForcedCall } from "./forced-call.ts";
 import { refusal } from "./refusal.ts";
 import { schemaCalls } from "./schema-calls.ts";
+import { withSystemPrompt } from "./system-prompt.ts";
 import { textToolCalls } from "./text-tool-calls.ts";
-import { exchangesAsText, forcedTools, promptedTools, withToolPrompt } from "./tool-prompt.ts";
+import { exchangesAsText, forcedTools, promptedTools } from "./tool-prompt.ts";
 import { withWarnings } from "./with-warnings.ts";
 
 /** What a request with tools becomes for a model, and how the reply is read. */
@@ -64,7 +65,7 @@ export function planTools(request: ChatRequest, capabilities: Capabilities, prov
         read: (reply) => guarded(schemaCalls(reply, names, provider)),
       };
     case "prompted": {
-      const prompted = withToolPrompt(messages, promptedTools(offered, forced));
+      const prompted = withSystemPrompt(messages, promptedTools(offered, forced));
       const warnings = shown ? [] : [dropped(capabilities)];
       return {
         request: withoutTools({ ...rest, messages: prompted }),
@@ -117,7 +118,7 @@ const withoutTools = ({ tools: _tools, toolChoice: _choice, ...request }: ChatRe
 function schemaRequest(request: ChatRequest, offered: readonly ToolDefinition[], one: boolean): ChatRequest {
   return {
     ...withoutTools(request),
-    messages: withToolPrompt(request.messages, forcedTools(offered)),
+    messages: withSystemPrompt(request.messages, forcedTools(offered)),
     responseFormat: { type: "json-schema", name: "calls", schema: callsSchema(offered, one ? 1 : undefined) },
   };
 }

@@ -27,6 +27,17 @@ const choices: readonly (readonly [choice: NonNullable<ChatInput["toolChoice"]>,
   [{ name: "get_time" }, ["get_time"]],
 ];
 
+/** A conversation in which a tool was called. */
+const called = [
+  { role: "user", content: "What is the weather in Paris?" },
+  {
+    role: "assistant",
+    content: "",
+    toolCalls: [{ id: "call_1", name: "get_weather", arguments: '{"city":"Paris"}' }],
+  },
+  { role: "tool", toolCallId: "call_1", content: "Sunny, 21 degrees." },
+] as const;
+
 /**
  * What holds for tools on every real server: `connect` makes a client of it, `plain` says that its template knows no tools,
  * and `absent` that there is no such server here.
@@ -88,20 +99,22 @@ export function toolCases(
 
   test("none: no call comes, and a conversation with calls goes through", async () => {
     await using client = connect();
-    const messages = [
-      { role: "user", content: "What is the weather in Paris?" },
-      {
-        role: "assistant",
-        content: "",
-        toolCalls: [{ id: "call_1", name: "get_weather", arguments: '{"city":"Paris"}' }],
-      },
-      { role: "tool", toolCallId: "call_1", content: "Sunny, 21 degrees." },
-    ] as const;
-    const answer = await client.chat({ ...ask, messages, toolChoice: "none", maxTokens: 24 });
+    const answer = await client.chat({ ...ask, messages: called, toolChoice: "none", maxTokens: 24 });
     expect(answer.toolCalls).toEqual([]);
     expect(answer.text).not.toBe("");
     const bare = await client.chat({ messages: ask.messages, maxTokens: 1 });
     expect(answer.usage?.inputTokens ?? 0).toBeGreaterThan(bare.usage?.inputTokens ?? 0); // the calls are in it
+  });
+
+  test("beside an output, a call that is required comes, and an answer without a call has the form", async () => {
+    await using client = connect();
+    const output = z.object({ sky: z.enum(["sunny", "cloudy"]), degrees: z.number().int().min(-50).max(50) });
+    const forced = await client.chat({ ...ask, output, toolChoice: "required" });
+    expect(forced.toolCalls.length).toBeGreaterThan(0);
+    expect(forced).not.toHaveProperty("output");
+    const answer = await client.chat({ ...ask, messages: called, output, toolChoice: "none" });
+    expect(answer.toolCalls).toEqual([]);
+    expect(output.safeParse(answer.output).error).toBeUndefined();
   });
 
   test("auto shows the model its tools, and says so where the prompt must", async () => {

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
 
-import { findServers, prepareVllm, type RunningServer, startVllm } from "../../scripts/servers/index.ts";
+import { findServers, prepareVllm, startVllm } from "../../scripts/servers/index.ts";
 import { post } from "./post.ts";
 import { isGroupAlive, until } from "./until.ts";
 
@@ -40,30 +40,21 @@ async function traces(): Promise<string[]> {
   return [...orphans, ...folders].toSorted();
 }
 
-describe("chat", () => {
-  const headers = { authorization: "Bearer secret" };
-  const started: { server?: RunningServer } = {};
-  const url = () => started.server?.url ?? "";
-  let before: string[] = [];
-
-  beforeAll(async () => {
-    vi.stubEnv("TMPDIR", temporary);
-    before = await traces();
-    started.server = await startVllm({ apiKey: "secret", lora: true, devMode: true });
-    return () => started.server?.kill();
-  }, START_MS);
+describe("the one that chats, which the tests of this project share", () => {
+  const shared = inject("vllm");
+  const { url, apiKey } = "unavailable" in shared ? { url: "", apiKey: "" } : shared;
+  const headers = { authorization: `Bearer ${apiKey}` };
 
   test("asks for its key, and serves the model and its adapter", async () => {
-    expect((await fetch(`${url()}/v1/models`)).status).toBe(401);
-    const [found] = await findServers({ urls: [url()], apiKey: "secret", timeoutMs: 10_000 });
-    expect(found).toEqual({ name: "vllm", url: url(), version: "0.32.0", models: ["smollm2", "smollm2-lora"] });
-    expect(started.server).toMatchObject({ name: "vllm", model: "smollm2", version: "0.32.0" });
+    expect((await fetch(`${url}/v1/models`)).status).toBe(401);
+    const [found] = await findServers({ urls: [url], apiKey, timeoutMs: 10_000 });
+    expect(found).toEqual({ name: "vllm", url, version: "0.32.0", models: ["smollm2", "smollm2-lora"] });
   });
 
   test("calls tools", { timeout: 60_000 }, async () => {
     const parameters = { type: "object", properties: { city: { enum: ["Paris", "Oslo"] } }, required: ["city"] };
     const reply = await post(
-      `${url()}/v1/chat/completions`,
+      `${url}/v1/chat/completions`,
       {
         model: "smollm2",
         messages: [{ role: "user", content: "What is the weather in Paris?" }],
@@ -82,33 +73,16 @@ describe("chat", () => {
   test("the adapter changes what the model finds likely", { timeout: 120_000 }, async () => {
     const ask = async (model: string): Promise<number> => {
       const body = { model, prompt: "The capital of France is", max_tokens: 1, temperature: 0, logprobs: 1 };
-      const reply = await post(`${url()}/v1/completions`, body, headers);
+      const reply = await post(`${url}/v1/completions`, body, headers);
       return (reply as { choices: [{ logprobs: { token_logprobs: [number] } }] }).choices[0].logprobs.token_logprobs[0];
     };
     expect(Math.abs((await ask("smollm2")) - (await ask("smollm2-lora")))).toBeGreaterThan(0.01);
   });
 
   test("is open to developers", async () => {
-    expect(await (await fetch(`${url()}/server_info?config_format=json`)).json()).toMatchObject({
+    expect(await (await fetch(`${url}/server_info?config_format=json`)).json()).toMatchObject({
       vllm_config: { model_config: { dtype: "torch.float32", max_model_len: 2048 } },
     });
-  });
-
-  test("stops within its graces while a stream is open, and leaves nothing", { timeout: 60_000 }, async () => {
-    const body = { model: "smollm2", prompt: "Once", max_tokens: 1500, ignore_eos: true, stream: true };
-    const open = await fetch(`${url()}/v1/completions`, {
-      method: "POST",
-      headers: { ...headers, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const reader = open.body?.getReader();
-    await reader?.read();
-    const begin = performance.now();
-    await started.server?.stop();
-    expect(performance.now() - begin).toBeLessThan(12_000);
-    await reader?.cancel().catch(() => {});
-    await until(() => !isGroupAlive(started.server?.pid));
-    expect(await traces()).toEqual(before);
   });
 });
 
@@ -127,7 +101,8 @@ test("embeds with MiniLM, and leaves nothing when its parent is killed", { timeo
   expect(await traces()).toEqual(before);
 });
 
-test("sees with Llava: 16 tokens a picture", { timeout: START_MS }, async () => {
+test("sees with Llava: 16 tokens a picture, and stops while a stream is open", { timeout: START_MS }, async () => {
+  const before = await traces();
   await using server = await startVllm({ model: "vision" });
   const tokens = async (pictures: readonly string[]): Promise<number> => {
     const images = pictures.map((url) => ({ type: "image_url", image_url: { url } }));
@@ -136,6 +111,21 @@ test("sees with Llava: 16 tokens a picture", { timeout: START_MS }, async () => 
     return (reply as { usage: { prompt_tokens: number } }).usage.prompt_tokens;
   };
   expect((await tokens([PIXEL])) - (await tokens([]))).toBe(16);
+
+  const body = { model: "llava", prompt: "Once", max_tokens: 1500, ignore_eos: true, stream: true };
+  const open = await fetch(`${server.url}/v1/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const reader = open.body?.getReader();
+  await reader?.read();
+  const begin = performance.now();
+  await server.stop();
+  expect(performance.now() - begin).toBeLessThan(12_000);
+  await reader?.cancel().catch(() => {});
+  await until(() => !isGroupAlive(server.pid));
+  expect(await traces()).toEqual(before);
 });
 
 test("a start that fails says why", { timeout: START_MS }, async () => {
