@@ -2,27 +2,14 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import type { Batch } from "../../src/core/event.ts";
-import type { Handler } from "../../src/core/handler.ts";
-import type { ChatRequest } from "../../src/core/request.ts";
 import type { FinishReason } from "../../src/core/result.ts";
 import { createClient } from "../../src/index.ts";
 import { memory } from "../../src/testing/index.ts";
-import { answerOf, stubClient } from "../support/canned.ts";
+import { answering, answerOf, stubClient } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
 
 const schema = z.object({ city: z.string(), days: z.number().int() });
 const asked = { messages: "Plan a trip.", output: schema };
-
-/** Answers with these texts, one a call, and keeps the requests. */
-function answering(...replies: readonly (string | readonly Batch[])[]) {
-  const requests: ChatRequest[] = [];
-  const handler: Handler = async function* reply(request) {
-    requests.push(request as ChatRequest);
-    const next = replies[requests.length - 1] ?? "";
-    yield* typeof next === "string" ? answerOf(next) : next;
-  };
-  return { client: stubClient(handler), requests };
-}
 
 const endingWith = (finishReason: FinishReason, text: string): readonly Batch[] => [
   ...answerOf(text).slice(0, -1),

@@ -117,7 +117,7 @@ describe("an error", () => {
       maxRetries: 0,
     });
 
-  test("of llama-server that holds a whole call is the call (builds before b10154)", async () => {
+  test("of llama-server that holds a whole call is the call (as older builds are said to write)", async () => {
     const client = clientOf(reported(`Failed to parse input at pos 0: Well. ${call}`));
     const result = await client.chat({ messages: "Hi", tools });
     expect(result).toMatchObject({ text: "Well. ", toolCalls: [f], recoveredToolCalls: 1, finishReason: "tool-calls" });

@@ -2,10 +2,8 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 
 import type { Batch } from "../../src/core/event.ts";
-import type { Handler } from "../../src/core/handler.ts";
-import type { ChatRequest } from "../../src/core/request.ts";
 import { tool } from "../../src/index.ts";
-import { answerOf, stubClient } from "../support/canned.ts";
+import { answering, answerOf } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
 
 const getWeather = tool({ name: "get_weather", parameters: z.object({ city: z.string() }) });
@@ -25,17 +23,6 @@ const calling: readonly Batch[] = [
   [call],
   [{ type: "finish", finishReasons: ["tool-calls"], usage: { inputTokens: 10, outputTokens: 5 } }],
 ];
-
-/** Answers with these, one a call, and keeps the requests. */
-function answering(...replies: readonly (string | readonly Batch[])[]) {
-  const requests: ChatRequest[] = [];
-  const handler: Handler = async function* reply(request) {
-    requests.push(request as ChatRequest);
-    const next = replies[requests.length - 1] ?? "";
-    yield* typeof next === "string" ? answerOf(next) : next;
-  };
-  return { client: stubClient(handler), requests };
-}
 
 describe("tools and a form of the answer in one call", () => {
   test("the model calls a tool: its call, and no output", async () => {

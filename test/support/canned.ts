@@ -149,3 +149,14 @@ export function scripted(batches: readonly (Batch | Error)[]): Handler {
     }
   };
 }
+
+/** A client whose calls are answered with these texts or batches, one a call, and the requests that came. */
+export function answering(...replies: readonly (string | readonly Batch[])[]) {
+  const requests: ChatRequest[] = [];
+  const handler: Handler = async function* reply(request) {
+    requests.push(request as ChatRequest);
+    const next = replies[requests.length - 1] ?? "";
+    yield* typeof next === "string" ? answerOf(next) : next;
+  };
+  return { client: stubClient(handler), requests };
+}

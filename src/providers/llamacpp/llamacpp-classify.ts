@@ -54,7 +54,7 @@ export function classifyLlamacpp(report: ServerReport): Reading | undefined {
   );
 }
 
-/** Builds before b10154 tell what of the model's output they could not read; those since keep it to themselves. */
+/** Older builds are said to tell what of the model's output they could not read; b11434 keeps it to itself. */
 function unreadOutput({ message }: ServerReport): Reading | undefined {
   const [, text] = /Failed to parse input at pos \d+: ?(.*)$/s.exec(message) ?? [];
   if (text === undefined) return undefined;
