@@ -11,14 +11,16 @@ function project(name: string, include: string[]): TestProjectInlineConfiguratio
 function withServers(
   name: string,
   include: string[],
-  globalSetup = ["./test/support/real-server.ts"],
+  setups = ["real-server"],
+  served: readonly string[] = [],
 ): TestProjectInlineConfiguration {
   return {
     resolve,
     test: {
       name,
       include,
-      globalSetup,
+      globalSetup: setups.map((setup) => `./test/support/${setup}.ts`),
+      provide: { served },
       fileParallelism: false,
       testTimeout: 60_000,
       hookTimeout: 60_000,
@@ -46,15 +48,22 @@ export default defineConfig({
         "test/e2e/!(*-servers|all-*|ollama-*|vllm-*|tools-*).test.ts",
         "test/scripts/!(servers-all*).test.ts",
       ]),
-      // What takes minutes to prepare and to start: npm run test:servers.
+      // What takes minutes to prepare and to start, `npm run test:servers`: the two are run side by side.
       withServers(
-        "servers",
+        "servers-vllm",
+        ["test/e2e/{vllm-*,tools-vllm,all-*,context-servers}.test.ts", "test/scripts/servers-all-vllm.test.ts"],
+        ["real-vllm", "server-versions"],
+        ["vLLM"],
+      ),
+      withServers(
+        "servers-gguf",
         [
-          "test/e2e/{*-servers,all-*,llamacpp-contract,ollama-*,vllm-*,tools-*}.test.ts",
-          "test/scripts/servers-all*.test.ts",
+          "test/e2e/{ollama-*,llamacpp-contract,tools-ollama,tools-llamacpp,all-*,*-servers}.test.ts",
+          "test/scripts/servers-all-{ollama,llamacpp}.test.ts",
         ],
         // Ollama before llama-server: it needs the compiled llama.cpp, which the latter then is.
-        ["real-ollama", "real-vllm", "real-server", "server-versions"].map((setup) => `./test/support/${setup}.ts`),
+        ["real-ollama", "real-server", "server-versions"],
+        ["llama-server", "Ollama"],
       ),
       withServers("examples", ["test/examples/**/*.test.ts"]),
     ],

@@ -5,37 +5,40 @@ import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { ollama } from "../../src/providers/ollama/index.ts";
 import { vllm } from "../../src/providers/vllm/index.ts";
 import { nastySchemas, otherForms } from "../support/nasty-schemas.ts";
+import { servedHere } from "../support/served-here.ts";
 
-const servers = { llamacpp: inject("llamacpp"), ollama: inject("ollama"), vllm: inject("vllm") };
-
-/** A client of each server, or why there is none. */
-const clients: readonly (readonly [title: string, client: Client | undefined])[] = [
+/** A client of each server, where it is here. */
+const clients: readonly (readonly [title: string, connect: () => Client | undefined])[] = [
   [
     "llama-server",
-    "unavailable" in servers.llamacpp
-      ? undefined
-      : createClient({ provider: llamacpp({ baseURL: servers.llamacpp.url, apiKey: servers.llamacpp.apiKey ?? "" }) }),
+    () => {
+      const server = inject("llamacpp");
+      if ("unavailable" in server) return undefined;
+      return createClient({ provider: llamacpp({ baseURL: server.url, apiKey: server.apiKey ?? "" }) });
+    },
   ],
   [
     "Ollama",
-    "unavailable" in servers.ollama
-      ? undefined
-      : createClient({ provider: ollama({ baseURL: servers.ollama.url }), model: "smollm2" }),
+    () => {
+      const server = inject("ollama");
+      if ("unavailable" in server) return undefined;
+      return createClient({ provider: ollama({ baseURL: server.url }), model: "smollm2" });
+    },
   ],
   [
     "vLLM",
-    "unavailable" in servers.vllm
-      ? undefined
-      : createClient({
-          provider: vllm({ baseURL: servers.vllm.url, apiKey: servers.vllm.apiKey }),
-          model: servers.vllm.model,
-        }),
+    () => {
+      const server = inject("vllm");
+      if ("unavailable" in server) return undefined;
+      return createClient({ provider: vllm({ baseURL: server.url, apiKey: server.apiKey }), model: server.model });
+    },
   ],
 ];
 
 const asked = { messages: "Make up an example, as short as can be.", maxTokens: 64, temperature: 0 } as const;
 
-describe.each(clients)("%s", (title, client) => {
+describe.each(servedHere(clients))("%s", (title, connect) => {
+  const client = connect();
   const test = client ? always : always.skip;
   const seen: Record<string, number> = {};
   afterAll(async () => {

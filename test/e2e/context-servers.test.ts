@@ -7,11 +7,7 @@ import { ollama } from "../../src/providers/ollama/index.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
 import { vllm } from "../../src/providers/vllm/index.ts";
 import { failureOf } from "../support/loopback.ts";
-
-const ollamaServer = inject("ollama");
-const vllmServer = inject("vllm");
-const llamaServer = await startLlamaServer({ contextLength: 512, parallel: 1 });
-afterAll(() => llamaServer.stop());
+import { servedHere } from "../support/served-here.ts";
 
 interface Served {
   readonly provider: () => Provider;
@@ -20,28 +16,37 @@ interface Served {
 }
 
 const numCtx = 512;
-const servers: readonly [title: string, served: Served | { readonly unavailable: string }][] = [
-  ["llama-server", { provider: () => llamacpp({ baseURL: llamaServer.url }), model: llamaServer.model }],
+const started: { stop(): Promise<void> }[] = [];
+afterAll(async () => void (await Promise.all(started.map((server) => server.stop()))));
+
+const servers: readonly [title: string, find: () => Promise<Served | { readonly unavailable: string }>][] = [
+  [
+    "llama-server",
+    async () => {
+      const server = await startLlamaServer({ contextLength: 512, parallel: 1 });
+      started.push(server);
+      return { provider: () => llamacpp({ baseURL: server.url }), model: server.model };
+    },
+  ],
   [
     "Ollama",
-    "unavailable" in ollamaServer
-      ? ollamaServer
-      : {
-          provider: () => ollama({ baseURL: ollamaServer.url }),
-          model: "smollm2",
-          providerOptions: { ollama: { numCtx } },
-        },
+    async () => {
+      const server = inject("ollama");
+      if ("unavailable" in server) return server;
+      const provider = () => ollama({ baseURL: server.url });
+      return { provider, model: "smollm2", providerOptions: { ollama: { numCtx } } };
+    },
   ],
   [
     "vLLM",
-    "unavailable" in vllmServer
-      ? vllmServer
-      : {
-          provider: () => vllm({ baseURL: vllmServer.url, apiKey: vllmServer.apiKey }),
-          model: vllmServer.model,
-        },
+    async () => {
+      const server = inject("vllm");
+      if ("unavailable" in server) return server;
+      return { provider: () => vllm({ baseURL: server.url, apiKey: server.apiKey }), model: server.model };
+    },
   ],
 ];
+const found = await Promise.all(servedHere(servers).map(async ([title, find]) => [title, await find()] as const));
 
 const system: Message = { role: "system", content: "You are terse, and you answer in one word." };
 
@@ -54,7 +59,7 @@ function talkOf(tokens: number): readonly Message[] {
   return [system, ...turns.flat(), { role: "user", content: "Which colour?" }];
 }
 
-describe.each(servers)("%s", (_, served) => {
+describe.each(found)("%s", (_, served) => {
   test("refuses a prompt that is too long with both numbers, and answers a conversation that it may trim", async ({
     skip,
   }) => {
@@ -100,10 +105,11 @@ describe.each(servers)("%s", (_, served) => {
   });
 });
 
-describe("a prompt that Ollama cuts in silence", () => {
+describe.each(servedHere([["Ollama"]]))("a prompt that %s cuts in silence", () => {
   test("is an error through its imitation of OpenAI's protocol, a warning where the caller allowed it", async ({
     skip,
   }) => {
+    const ollamaServer = inject("ollama");
     if ("unavailable" in ollamaServer) return skip(ollamaServer.unavailable);
     const native = ollama({ baseURL: ollamaServer.url });
     await native.create({ model: "small-window", from: "smollm2", parameters: { numCtx } }).done;

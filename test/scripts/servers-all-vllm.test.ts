@@ -4,9 +4,10 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 
 import { findServers, prepareVllm, startVllm } from "../../scripts/servers/index.ts";
 import { post } from "./post.ts";
@@ -25,18 +26,15 @@ beforeAll(async () => {
 }, PREPARE_MS);
 
 const temporary = await mkdtemp(join(tmpdir(), "inhouse-"));
-beforeEach(() => {
-  vi.stubEnv("TMPDIR", temporary);
-});
 afterAll(() => rm(temporary, { recursive: true }));
 
-/** Its temporary folders, and shared memory that no process has any more: other vLLMs may run beside it. */
-async function traces(): Promise<string[]> {
+/** Temporary folders of vLLMs, and shared memory that no process has any more: other vLLMs may run beside it. */
+async function traces(folder: string): Promise<string[]> {
   const shared = (await readdir("/dev/shm")).filter((name) => name.startsWith("psm_"));
   const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const maps = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/maps`, "utf8").catch(() => "")));
   const orphans = shared.filter((name) => !maps.some((map) => map.includes(name)));
-  const folders = (await readdir(temporary)).filter((name) => name.startsWith("inhouse-vllm-"));
+  const folders = (await readdir(folder)).filter((name) => name.startsWith("inhouse-vllm-"));
   return [...orphans, ...folders].toSorted();
 }
 
@@ -86,34 +84,45 @@ describe("the one that chats, which the tests of this project share", () => {
   });
 });
 
-test("embeds with MiniLM, and leaves nothing when its parent is killed", { timeout: START_MS }, async () => {
-  const before = await traces();
-  const args = ["--import", "tsx", CLI, "start", "vllm", "--model", "embedding"];
-  const parent = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+/** A vLLM as its command line starts it, in a temporary folder of its own. */
+async function startByCli(...options: readonly string[]) {
+  const folder = await mkdtemp(join(temporary, "cli-"));
+  const parent = spawn(process.execPath, ["--import", "tsx", CLI, "start", "vllm", ...options], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, TMPDIR: folder },
+  });
   let told = "";
   parent.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
-  const [url] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
-  const pid = Number(/process (\d+)/.exec(told)?.[1]);
-  const reply = await post(`${url}/v1/embeddings`, { model: "minilm", input: "a" });
-  expect((reply as { data: [{ embedding: number[] }] }).data[0].embedding).toHaveLength(384);
-  parent.kill("SIGKILL");
-  await until(() => !isGroupAlive(pid));
-  expect(await traces()).toEqual(before);
-});
+  return {
+    parent,
+    folder,
+    url: async () => ((await once(createInterface({ input: parent.stdout }), "line")) as [string])[0],
+    pid: () => Number(/process (\d+)/.exec(told)?.[1]),
+  };
+}
+
+/** The process group of a vLLM that a parent started, once its engine is there. */
+async function groupWithEngine(parent: number | undefined): Promise<number | undefined> {
+  const child = spawn("ps", ["-eo", "pid=,ppid=,pgid=,comm="], { stdio: ["ignore", "pipe", "inherit"] });
+  const rows = (await text(child.stdout)).split("\n").map((row) => row.trim().split(/ +/));
+  const groups = rows.filter(([, ppid]) => Number(ppid) === parent).map(([pid]) => pid);
+  const engine = rows.find(([, , group, name]) => groups.includes(group) && name?.startsWith("VLLM::Engine"));
+  return engine && Number(engine[2]);
+}
 
 test("sees with Llava: 16 tokens a picture, and stops while a stream is open", { timeout: START_MS }, async () => {
-  const before = await traces();
-  await using server = await startVllm({ model: "vision" });
+  const { parent, folder, ...told } = await startByCli("--model", "vision");
+  const url = await told.url();
   const tokens = async (pictures: readonly string[]): Promise<number> => {
-    const images = pictures.map((url) => ({ type: "image_url", image_url: { url } }));
+    const images = pictures.map((picture) => ({ type: "image_url", image_url: { url: picture } }));
     const messages = [{ role: "user", content: [...images, { type: "text", text: "Hi" }] }];
-    const reply = await post(`${server.url}/v1/chat/completions`, { model: "llava", messages, max_tokens: 2 });
+    const reply = await post(`${url}/v1/chat/completions`, { model: "llava", messages, max_tokens: 2 });
     return (reply as { usage: { prompt_tokens: number } }).usage.prompt_tokens;
   };
   expect((await tokens([PIXEL])) - (await tokens([]))).toBe(16);
 
   const body = { model: "llava", prompt: "Once", max_tokens: 1500, ignore_eos: true, stream: true };
-  const open = await fetch(`${server.url}/v1/completions`, {
+  const open = await fetch(`${url}/v1/completions`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -121,11 +130,21 @@ test("sees with Llava: 16 tokens a picture, and stops while a stream is open", {
   const reader = open.body?.getReader();
   await reader?.read();
   const begin = performance.now();
-  await server.stop();
+  parent.kill("SIGTERM");
+  await once(parent, "exit");
   expect(performance.now() - begin).toBeLessThan(12_000);
   await reader?.cancel().catch(() => {});
-  await until(() => !isGroupAlive(server.pid));
-  expect(await traces()).toEqual(before);
+  expect(isGroupAlive(told.pid())).toBe(false);
+  expect(await traces(folder)).toEqual([]);
+});
+
+test("leaves nothing when its parent is killed while it loads", { timeout: START_MS }, async () => {
+  const { parent, folder } = await startByCli("--model", "embedding");
+  let group: number | undefined;
+  await until(async () => (group = await groupWithEngine(parent.pid)) !== undefined, START_MS);
+  parent.kill("SIGKILL");
+  await until(() => !isGroupAlive(group));
+  expect(await traces(folder)).toEqual([]);
 });
 
 test("a start that fails says why", { timeout: START_MS }, async () => {
