@@ -10,6 +10,7 @@ import { checkList, checkNumber, wrong } from "./check.ts";
 import { normalizeMessages } from "./normalize-messages.ts";
 import { chatKeys, normalizeChat, type Keys } from "./normalize.ts";
 import { chatResult } from "./results.ts";
+import type { CallRegister } from "./running-calls.ts";
 import { sumUsage } from "./sum-usage.ts";
 import type { RunEnd, RunToolsInput, StopCondition, ToolRunEvent, ToolRunResult, ToolStep } from "./tool-run.ts";
 
@@ -17,7 +18,7 @@ import type { RunEnd, RunToolsInput, StopCondition, ToolRunEvent, ToolRunResult,
 export interface RunSettings {
   readonly start: StartCall;
   /** What the client ends when it is closed. */
-  readonly running: Set<CallEnd>;
+  readonly running: CallRegister;
 }
 
 /** How one run is run. */
