@@ -137,7 +137,7 @@ function runSignal(given: AbortSignal | undefined, { ending, running }: RunContr
   if (ending.aborted) controller.abort(ending.reason);
   running.add(ending);
   const signal = given ? AbortSignal.any([given, controller.signal]) : controller.signal;
-  return { signal, release: () => void running.delete(ending) };
+  return { signal, release: () => running.delete(ending) };
 }
 
 /** The last answer, with the usage and the warnings of all. */
