@@ -1,5 +1,6 @@
 export { createClient, type CapabilityOptions, type Client, type ClientOptions } from "./client/client.ts";
-export { concurrencyLimit, type ConcurrencyLimit, type ConcurrencyOptions } from "./client/concurrency-limit.ts";
+export { concurrencyLimit } from "./client/concurrency-limit.ts";
+export type { ConcurrencyLimit, ConcurrencyOptions } from "./client/concurrency-options.ts";
 export type {
   CallOptions,
   ChatInput,

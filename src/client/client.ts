@@ -18,7 +18,8 @@ import type {
 import { checkCallOptions } from "./call-options.ts";
 import { startCall, type Call, type StartCall } from "./call.ts";
 import { checkList, checkNumber, checkReport } from "./check.ts";
-import { limitOf, type ConcurrencyLimit, type ConcurrencyOptions } from "./concurrency-limit.ts";
+import type { ConcurrencyLimit, ConcurrencyOptions } from "./concurrency-options.ts";
+import { concurrencyPolicy } from "./concurrency-policy.ts";
 import { refuseEmpty } from "./empty-reply.ts";
 import type {
   CallOptions,
@@ -31,7 +32,6 @@ import type {
   TimeoutOptions,
   TokenizationInput,
 } from "./inputs.ts";
-import { limit } from "./limit.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
 import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import { prepare } from "./prepare.ts";
@@ -182,7 +182,7 @@ export function createClient(options: ClientOptions): Client {
   const { randomUUID } = process.getBuiltinModule("node:crypto");
   let knowledge: Promise<ModelKnowledge> | undefined;
   const known = (): Promise<ModelKnowledge> => (knowledge ??= learn(provider, options.capabilities));
-  const places = options.concurrency === undefined ? [] : [limit(limitOf(options.concurrency))];
+  const places = options.concurrency === undefined ? [] : [concurrencyPolicy(options.concurrency)];
   const policies = [prepare(provider, known), refuseEmpty(provider), ...places, watchSilence(provider)];
   /** What is known of a model without asking the server: what was saved or probed, else what all its kind can do. */
   const toldOf = async (model = defaultModel) =>

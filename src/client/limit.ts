@@ -3,7 +3,7 @@ import { abortError } from "../core/error.ts";
 import type { Batch } from "../core/event.ts";
 import type { CallContext, Handler, Middleware } from "../core/handler.ts";
 import type { ModelRequest } from "../core/request.ts";
-import type { ConcurrencyLimit, Ticket } from "./concurrency-limit.ts";
+import type { ConcurrencyLimit, Ticket } from "./concurrency-options.ts";
 
 /**
  * Sends a request when there is a place for it at the server; until then a call waits, and its reader is told so by
@@ -51,6 +51,7 @@ function limited(
   }
 
   function enter(): Promise<IteratorResult<Batch>> {
+    if (endOf(context).aborted) return Promise.reject(abortError(endOf(context)));
     try {
       ticket = places.enter(context.priority ?? "interactive", { granted, moved });
     } catch (error) {

@@ -45,8 +45,14 @@ const engineDead = {
 
 const traits: FakeTraits = {
   calls: [
-    ...["/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/rerank"],
-    ...["/rerank", "/score", "/pooling", "/classify"],
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/embeddings",
+    "/v1/rerank",
+    "/rerank",
+    "/score",
+    "/pooling",
+    "/classify",
   ],
   loading: "not-listening",
   headersFirst: true,

@@ -93,7 +93,8 @@ describe("a concurrency limit", () => {
     const first = one.call("first");
     await one.comes("first");
     const second = other.call("second");
-    expect([places.running(), places.waiting(), other.asked]).toEqual([1, 1, []]);
+    await vi.waitUntil(() => places.waiting() === 1);
+    expect([places.running(), other.asked]).toEqual([1, []]);
     await one.end("first");
     await other.end("second");
     await Promise.all([first, second]);
@@ -355,7 +356,7 @@ describe("options", () => {
   test.each<[string, unknown, string]>([
     ["no places", 0, "concurrency.max: expected a whole number from 1"],
     ["half a place", 1.5, "concurrency.max: expected a whole number"],
-    ["a text", "4", "expected a number, { max, maxQueued } or a concurrencyLimit()"],
+    ["a text", "4", "concurrency: expected an options object, got a string"],
     ["a misspelt key", { max: 1, maxQueue: 2 }, 'unknown option "maxQueue"'],
     ["a queue below 0", { max: 1, maxQueued: -1 }, "concurrency.maxQueued: expected a whole number from 0"],
   ])("%s is refused", (_, concurrency, words) => {

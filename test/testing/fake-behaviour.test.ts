@@ -105,9 +105,7 @@ describe.each(all)("a fake %s", (_, start, provider) => {
 test.each([all[0], all[2]])("a fake %s answers what a grammar allows", async (_, start, provider) => {
   const { client } = await started(start, provider);
   const rules = 'root ::= greeting " " name "!"?\ngreeting ::= "Hello" | "Bye"\nname ::= [A-Z] [a-z]{2,4}';
-  expect((await client.chat({ messages: "Hi", output: grammar(rules, { syntax: "gbnf" }) })).output).toBe(
-    "Hello A" + "aa",
-  );
+  expect((await client.chat({ messages: "Hi", output: grammar(rules, { syntax: "gbnf" }) })).output).toBe("Hello Aaa");
 });
 
 describe("a server that loads its model", () => {
