@@ -1,4 +1,6 @@
 export { createClient, type CapabilityOptions, type Client, type ClientOptions } from "./client/client.ts";
+export { concurrencyLimit } from "./client/concurrency-limit.ts";
+export type { ConcurrencyLimit, ConcurrencyOptions } from "./client/concurrency-options.ts";
 export type {
   CallOptions,
   ChatInput,
@@ -21,6 +23,7 @@ export type {
   ToolsOrOutput,
   ToolsOrOutputInput,
 } from "./client/structured-input.ts";
+export type { CloseOptions } from "./client/running-calls.ts";
 export type { OutputStrategy } from "./client/checked-output.ts";
 export type { StructuredStream } from "./client/structured-stream.ts";
 export type { TextStream } from "./client/text-stream.ts";
@@ -56,6 +59,7 @@ export type { JsonSchema } from "./core/json-schema.ts";
 export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
 export type * from "./core/message.ts";
 export type { Health, ModelInfo, PromptSize, Provider } from "./core/provider.ts";
+export type { Priority } from "./core/priority.ts";
 export type * from "./core/request.ts";
 export {
   choice,

@@ -32,7 +32,9 @@ export async function anotherTry(failure: unknown, tries: Tries): Promise<Iterat
 /** Notes a failure and waits for the next try; false where another would not help. */
 async function mayRetry(error: Error, tries: Tries): Promise<boolean> {
   const { failures, maxRetries, context } = tries;
-  const worthIt = isInhouseError(error) && error.retryable && failures.length < maxRetries;
+  // A queue of our own that is full has hundreds who wait already: another try would only make it longer.
+  const worthIt =
+    isInhouseError(error) && error.retryable && error.concurrency === undefined && failures.length < maxRetries;
   const delayMs = worthIt ? pauseAfter(error, failures.length) : undefined;
   noteFailure(error, tries, delayMs ?? 0);
   if (delayMs === undefined) return false;

@@ -4,9 +4,11 @@ import { collector, type Collected } from "../core/collect.ts";
 import { abortError, InhouseError, isInhouseError, withDetails } from "../core/error.ts";
 import { isContent, type Batch } from "../core/event.ts";
 import type { Handler, Middleware } from "../core/handler.ts";
+import type { Priority } from "../core/priority.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { ClientTimings, PartialReply } from "../core/result.ts";
 import type { CallOptions, TimeoutOptions } from "./inputs.ts";
+import type { CallRegister } from "./running-calls.ts";
 
 /** How a call is run. */
 export interface CallSettings {
@@ -15,8 +17,11 @@ export interface CallSettings {
   readonly timeouts: TimeoutOptions;
   readonly signal?: AbortSignal | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly priority?: Priority | undefined;
   /** Calls that run, so that the client can end them when it is closed. */
-  readonly running: Set<CallEnd>;
+  readonly running: CallRegister;
+  /** Told when the call begins to wait for its turn, and when it goes on. */
+  readonly onQueue?: ((call: CallEnd, waits: boolean) => void) | undefined;
   /** Throws `closed` when the client was closed before the call began. */
   readonly checkOpen: () => void;
 }
@@ -45,7 +50,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   const collection = collector();
   const clock = callClock();
   const ending = callEnd();
-  const { handler, running, signal, tags = {}, checkOpen } = settings;
+  const { handler, running, signal, tags = {}, priority = "interactive", checkOpen } = settings;
   const { firstTokenMs, totalMs, ...timeouts } = settings.timeouts;
   const onAbort = (): void => ending.abort(signal?.reason);
   let first: NodeJS.Timeout | undefined;
@@ -57,13 +62,23 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   function begin(): AsyncIterator<Batch> {
     clock.start();
     checkOpen();
-    first = expireAfter(ending, "first-token", firstTokenMs);
-    total = expireAfter(ending, "total", totalMs);
+    first = expireAfter(ending, "first-token", firstTokenMs, 0);
+    total = expireAfter(ending, "total", totalMs, 0);
     running.add(ending);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
     if (ending.aborted) throw abortError(ending);
-    return handler(request, withSignal({ id, attempt: 1, tags, timeouts }, ending))[Symbol.asyncIterator]();
+    const context = withSignal({ id, attempt: 1, tags, timeouts, priority, queued }, ending);
+    return handler(request, context)[Symbol.asyncIterator]();
+  }
+
+  /** The first-token limit is about the server: it stands still while nothing is asked of it. */
+  function queued(waits: boolean): void {
+    if (over) return;
+    clock.queue(waits);
+    settings.onQueue?.(ending, waits);
+    clearTimeout(first);
+    if (!waits && !delivered) first = expireAfter(ending, "first-token", firstTokenMs, clock.askingMs());
   }
 
   function end(): void {
@@ -153,10 +168,11 @@ function expireAfter(
   ending: CallEnd,
   phase: "first-token" | "total",
   ms: number | undefined,
+  passedMs: number,
 ): NodeJS.Timeout | undefined {
   if (ms === undefined) return undefined;
   const what = phase === "total" ? `The call took longer than ${ms} ms.` : `No content came within ${ms} ms.`;
-  return setTimeout(() => ending.abort(new InhouseError("timeout", what, { phase, retryable: false })), ms);
+  return setTimeout(() => ending.abort(new InhouseError("timeout", what, { phase, retryable: false })), ms - passedMs);
 }
 
 /** Measures a call on the monotonic clock. */
@@ -164,16 +180,32 @@ function callClock() {
   let startedAt = 0;
   let contentAt: number | undefined;
   let endedAt: number | undefined;
+  let queuedAt: number | undefined;
+  let queuedMs = 0;
+
+  function queue(waits: boolean): void {
+    if (queuedAt !== undefined) queuedMs += performance.now() - queuedAt;
+    queuedAt = waits ? performance.now() : undefined;
+  }
+
   return {
     start: () => void (startedAt = performance.now()),
     content: () => void (contentAt = performance.now()),
-    end: () => void (endedAt = performance.now()),
+    queue,
+    /** For how long the server was asked, that is: without the time in the queue. */
+    askingMs: () => performance.now() - startedAt - queuedMs,
+    end(): void {
+      queue(false);
+      endedAt = performance.now();
+    },
     timings(outputTokens: number | undefined): ClientTimings {
       const end = endedAt ?? performance.now();
-      if (contentAt === undefined) return { totalMs: end - startedAt };
+      const waited = queuedMs > 0 ? { queuedMs } : {};
+      if (contentAt === undefined) return { totalMs: end - startedAt, ...waited };
       const seconds = (end - contentAt) / 1000;
       return {
         totalMs: end - startedAt,
+        ...waited,
         firstTokenMs: contentAt - startedAt,
         ...(outputTokens !== undefined && outputTokens > 1 && seconds > 0
           ? { tokensPerSecond: (outputTokens - 1) / seconds }

@@ -1,10 +1,10 @@
-import type { CallEnd } from "../core/call-end.ts";
 import type { CapabilityReport } from "../core/capability-report.ts";
 import { checkOptions, describe } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import { compose, type Middleware } from "../core/handler.ts";
 import type { InferOutput, OutputInput } from "../core/output-form.ts";
 import type { Health, ModelInfo, Provider } from "../core/provider.ts";
+import type { ModelRequest } from "../core/request.ts";
 import type {
   ChatResult,
   ClassificationResult,
@@ -18,8 +18,11 @@ import type {
 import { checkCallOptions } from "./call-options.ts";
 import { startCall, type Call, type StartCall } from "./call.ts";
 import { checkList, checkNumber, checkReport } from "./check.ts";
+import type { ConcurrencyLimit, ConcurrencyOptions } from "./concurrency-options.ts";
+import { concurrencyPolicy } from "./concurrency-policy.ts";
 import { refuseEmpty } from "./empty-reply.ts";
 import type {
+  CallOptions,
   ChatInput,
   ClassificationInput,
   CompletionInput,
@@ -34,6 +37,7 @@ import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import { prepare } from "./prepare.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
 import { retry } from "./retry.ts";
+import { runningCalls, type CloseOptions, type RunningCalls } from "./running-calls.ts";
 import { watchSilence } from "./silence.ts";
 import { streamReader } from "./stream-reader.ts";
 import { streamTools } from "./stream-tools.ts";
@@ -62,6 +66,11 @@ export interface ClientOptions {
   readonly timeout?: TimeoutOptions;
   /** Tries after the first, for failures that another try may mend, before any content was delivered. Default 2. */
   readonly maxRetries?: number;
+  /**
+   * Most requests at the server at a time; the others wait in a fair queue. A `concurrencyLimit()` is shared by every client
+   * that has it. Default: no limit, since servers queue themselves.
+   */
+  readonly concurrency?: number | ConcurrencyOptions | ConcurrencyLimit;
   /** What `capabilities()` told earlier, so that it need not be asked again. */
   readonly capabilities?: readonly CapabilityReport[];
   /** Policies around every call, the first one outermost. */
@@ -133,8 +142,11 @@ export interface Client {
   health(signal?: AbortSignal): Promise<Health>;
   /** Waits until the server answers calls; rejects with `not-ready` after the time limit. */
   waitUntilReady(options?: ReadinessOptions): Promise<void>;
-  /** Ends running calls with `closed` and closes the provider. */
-  close(): Promise<void>;
+  /**
+   * Takes no more calls, ends those that run with `closed` and closes the provider. With `graceMs`, what runs may finish
+   * within that time; what waits in the queue ends at once. Another `close()` waits for the same end.
+   */
+  close(options?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -143,6 +155,7 @@ const optionNames: Record<keyof ClientOptions, true> = {
   model: true,
   timeout: true,
   maxRetries: true,
+  concurrency: true,
   capabilities: true,
   middleware: true,
 };
@@ -164,17 +177,17 @@ export function createClient(options: ClientOptions): Client {
   );
   const timeouts = mergeTimeouts(defaultTimeouts, options.timeout);
   const maxRetries = retries(options.maxRetries ?? 2);
-  const running = new Set<CallEnd>();
+  const running = runningCalls();
   // An import would take a third of the time that importing the whole package takes.
   const { randomUUID } = process.getBuiltinModule("node:crypto");
   let knowledge: Promise<ModelKnowledge> | undefined;
   const known = (): Promise<ModelKnowledge> => (knowledge ??= learn(provider, options.capabilities));
-  const policies = [prepare(provider, known), refuseEmpty(provider), watchSilence(provider)];
+  const places = options.concurrency === undefined ? [] : [concurrencyPolicy(options.concurrency)];
+  const policies = [prepare(provider, known), refuseEmpty(provider), ...places, watchSilence(provider)];
   /** What is known of a model without asking the server: what was saved or probed, else what all its kind can do. */
   const toldOf = async (model = defaultModel) =>
     (knowledge || options.capabilities ? (await known()).told(model) : undefined)?.model.capabilities ??
     provider.capabilities;
-  let closed = false;
 
   /** The way of a call, from the outside in: this list is what stands between the caller and the server. */
   function handlerFor(tries: number) {
@@ -182,12 +195,20 @@ export function createClient(options: ClientOptions): Client {
   }
   const defaultHandler = handlerFor(maxRetries);
 
-  function checkOpen(): void {
-    if (closed) throw new InhouseError("closed", "The client was closed.");
-  }
+  const { checkOpen, checkRunning, operation } = running;
 
-  const start: StartCall = (request, input, outermost): Call => {
-    checkOpen();
+  const start: StartCall = (request, input, outermost) => begin(request, input, outermost, checkOpen, running.queued);
+  /** Starts a call of an operation that runs: when the client is closed, it has the grace of the operation. */
+  const startWithin: StartCall = (request, input, outermost) => begin(request, input, outermost, checkRunning);
+
+  function begin(
+    request: ModelRequest,
+    input: CallOptions,
+    outermost: Middleware | undefined,
+    mayBegin: () => void,
+    onQueue?: RunningCalls["queued"],
+  ): Call {
+    mayBegin();
     checkCallOptions(input);
     const handler = input.maxRetries === undefined ? defaultHandler : handlerFor(retries(input.maxRetries));
     return startCall(
@@ -198,11 +219,13 @@ export function createClient(options: ClientOptions): Client {
         timeouts: mergeTimeouts(timeouts, input.timeout),
         signal: input.signal,
         tags: input.tags,
+        priority: input.priority,
         running,
-        checkOpen,
+        onQueue,
+        checkOpen: mayBegin,
       },
     );
-  };
+  }
 
   async function chat<Given extends OutputInput>(
     input: ToolsOrOutputInput<Given>,
@@ -215,9 +238,11 @@ export function createClient(options: ClientOptions): Client {
     input: ChatInput | StructuredChatInput<OutputInput> | ToolsOrOutputInput<OutputInput>,
   ): Promise<ChatResult> {
     if (!isStructured(input, "tools")) return finished(start(normalizeChat(input, false), input), chatResult);
-    if (hasTools(input))
-      return (await import("./tools-then-output.ts")).toolsThenOutput(input, start, timeouts, toldOf);
-    return (await import("./structured-chat.ts")).structuredChat(input, start, timeouts, toldOf);
+    return operation(async () =>
+      hasTools(input)
+        ? (await import("./tools-then-output.ts")).toolsThenOutput(input, startWithin, timeouts, toldOf)
+        : (await import("./structured-chat.ts")).structuredChat(input, startWithin, timeouts, toldOf),
+    );
   }
 
   function stream<Given extends OutputInput>(
@@ -237,11 +262,8 @@ export function createClient(options: ClientOptions): Client {
     return textStream(streamReader(call, chatResult), { callId: call.id });
   }
 
-  async function close(): Promise<void> {
-    if (closed) return;
-    closed = true;
-    for (const call of running) call.abort(new InhouseError("closed", "The client was closed."));
-    await provider.close();
+  async function close(closeOptions?: CloseOptions): Promise<void> {
+    return running.close(closeOptions, () => provider.close());
   }
 
   return {
@@ -250,9 +272,10 @@ export function createClient(options: ClientOptions): Client {
     stream,
     complete: async (input) => finished(start(normalizeCompletion(input, false), input), completionResult),
     // What many programs never call is loaded when it is first called.
-    runTools: async (input) => (await import("./run-tools.ts")).runTools(input, { start, running }),
-    streamTools: (input) => streamTools(input, { start, running }),
-    embed: async (input) => (await import("./embed.ts")).embed(input, start),
+    runTools: (input) =>
+      operation(async () => (await import("./run-tools.ts")).runTools(input, { start: startWithin, running })),
+    streamTools: (input) => streamTools(input, { start: startWithin, running, checkOpen }),
+    embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
@@ -269,7 +292,7 @@ export function createClient(options: ClientOptions): Client {
     health: (signal) => provider.health(signal),
     waitUntilReady: async (readiness) => (await import("./wait-until-ready.ts")).waitUntilReady(provider, readiness),
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   };
 }
 

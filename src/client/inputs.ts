@@ -1,4 +1,5 @@
 import type { Message } from "../core/message.ts";
+import type { Priority } from "../core/priority.ts";
 import type { ContextPolicy, Reasoning } from "../core/request.ts";
 import type { ResponseFormat } from "../core/response-format.ts";
 import type { Sampling } from "../core/sampling.ts";
@@ -10,11 +11,11 @@ export interface TimeoutOptions {
   readonly connectMs?: number;
   /** Until the reply's headers are there. Default none: servers that queue or read a prompt send none for minutes. */
   readonly headersMs?: number;
-  /** Until the first piece of content. Default none: a long prompt takes minutes to read. */
+  /** Until the first piece of content; a wait in the client's own queue does not count. Default none: a long prompt takes minutes to read. */
   readonly firstTokenMs?: number;
   /** Between two reads of a reply. Default 300,000. */
   readonly idleMs?: number;
-  /** For the call as a whole, retries included. Default none. */
+  /** For the call as a whole, retries and waits in the queue included. Default none. */
   readonly totalMs?: number;
 }
 
@@ -25,6 +26,11 @@ export interface CallOptions {
   readonly timeout?: TimeoutOptions;
   /** Tries after the first. Default: the client's. */
   readonly maxRetries?: number;
+  /**
+   * Where the client has a `concurrency` limit: whether the call goes before others that wait, or takes its time. Of five
+   * turns the batch gets one. Default `interactive`, for `embed()` too.
+   */
+  readonly priority?: Priority;
   /** Labels for policies and records; they do not reach the server. */
   readonly tags?: Readonly<Record<string, string>>;
   /** Name of the model. Default: the client's, else the only one that the server has. */

@@ -15,6 +15,7 @@ export const callKeys: Keys<CallOptions> = {
   signal: true,
   timeout: true,
   maxRetries: true,
+  priority: true,
   tags: true,
   model: true,
   providerOptions: true,

@@ -9,13 +9,20 @@ import type { RunToolsInput, ToolRunEvent, ToolRunResult, ToolStream } from "./t
 
 const nothing: PartialReply = { text: "", reasoning: "", toolCalls: [] };
 
+/** What a run that is handed out needs of its client. */
+export interface StreamedRunSettings extends RunSettings {
+  /** Throws `closed` when the client was closed before the run began. */
+  readonly checkOpen: () => void;
+}
+
 /** A run of a model and its tools as it happens. Nothing is sent before somebody reads; what it takes is loaded then. */
-export function streamTools(input: RunToolsInput, settings: RunSettings): ToolStream {
+export function streamTools(input: RunToolsInput, settings: StreamedRunSettings): ToolStream {
   const ending = callEnd();
   let call: Call | undefined;
   let result: ToolRunResult | undefined;
 
   async function* run(): AsyncGenerator<readonly ToolRunEvent[]> {
+    settings.checkOpen();
     const { toolLoop } = await import("./tool-loop.ts");
     const onCall = (begun: Call): void => void (call = begun);
     result = yield* toolLoop(input, { ...settings, ending, stream: true, onCall });

@@ -10,6 +10,7 @@ import { checkList, checkNumber, wrong } from "./check.ts";
 import { normalizeMessages } from "./normalize-messages.ts";
 import { chatKeys, normalizeChat, type Keys } from "./normalize.ts";
 import { chatResult } from "./results.ts";
+import type { CallRegister } from "./running-calls.ts";
 import { sumUsage } from "./sum-usage.ts";
 import type { RunEnd, RunToolsInput, StopCondition, ToolRunEvent, ToolRunResult, ToolStep } from "./tool-run.ts";
 
@@ -17,7 +18,7 @@ import type { RunEnd, RunToolsInput, StopCondition, ToolRunEvent, ToolRunResult,
 export interface RunSettings {
   readonly start: StartCall;
   /** What the client ends when it is closed. */
-  readonly running: Set<CallEnd>;
+  readonly running: CallRegister;
 }
 
 /** How one run is run. */
@@ -136,7 +137,7 @@ function runSignal(given: AbortSignal | undefined, { ending, running }: RunContr
   if (ending.aborted) controller.abort(ending.reason);
   running.add(ending);
   const signal = given ? AbortSignal.any([given, controller.signal]) : controller.signal;
-  return { signal, release: () => void running.delete(ending) };
+  return { signal, release: () => running.delete(ending) };
 }
 
 /** The last answer, with the usage and the warnings of all. */

@@ -28,6 +28,8 @@ export interface ErrorDetails {
   readonly attempts?: readonly AttemptFailure[];
   /** What was received before the error. */
   readonly partial?: PartialReply;
+  /** The limit of the client whose queue was full (`overloaded`): nothing was sent, and the client does not try again. */
+  readonly concurrency?: { readonly max: number; readonly maxQueued: number };
   /** How a value does not fit its schema (`tool`, `schema`). */
   readonly issues?: readonly Issue[];
   readonly cause?: unknown;
@@ -54,6 +56,7 @@ export class InhouseError extends Error {
   declare readonly contextLength?: number;
   declare readonly attempts?: readonly AttemptFailure[];
   declare readonly partial?: PartialReply;
+  declare readonly concurrency?: { readonly max: number; readonly maxQueued: number };
   declare readonly issues?: readonly Issue[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

@@ -112,10 +112,15 @@ export interface RetryEvent {
   readonly failure: AttemptFailure;
 }
 
-/** The call is alive: a prompt is being read (`prompt`), or nothing has come for a while (`waiting`). */
+/**
+ * The call is alive: it waits here for its turn (`queued`), a prompt is being read (`prompt`), or nothing has come for a
+ * while (`waiting`).
+ */
 export interface ProgressEvent {
   readonly type: "progress";
-  readonly phase: "prompt" | "waiting";
+  readonly phase: "queued" | "prompt" | "waiting";
+  /** Which turn it has, the next one being 1 (`queued`); told at the beginning, and when it changed, once a second at the most. */
+  readonly position?: number;
   /** Prompt tokens read so far, where the server tells. */
   readonly processedTokens?: number;
   /** Prompt tokens in all, where the server tells. */
@@ -146,8 +151,8 @@ export interface FinishEvent {
 }
 
 /**
- * A step of a reply. The grammar: one `start`, then any of the others, then one `finish` — or a throw at any point. An
- * error is thrown and never an event.
+ * A step of a reply. The grammar: one `start`, then any of the others, then one `finish` — or a throw at any point. What
+ * comes of waiting (`progress`) may precede the start. An error is thrown and never an event.
  */
 export type ModelEvent =
   | StartEvent

@@ -1,4 +1,5 @@
 import type { Batch } from "./event.ts";
+import type { Priority } from "./priority.ts";
 import type { ModelRequest } from "./request.ts";
 import type { TransportTimeouts } from "./transport.ts";
 
@@ -14,6 +15,10 @@ export interface CallContext {
   readonly tags: Readonly<Record<string, string>>;
   /** The limits that the transport keeps. */
   readonly timeouts: TransportTimeouts;
+  /** Whether the call goes before others that wait, or after them. Default `interactive`. */
+  readonly priority?: Priority;
+  /** Told by a policy that lets the call wait its turn, when it begins to wait and when it goes on: a wait is not the server's. */
+  readonly queued?: (waits: boolean) => void;
 }
 
 /** Answers a request with batches of events; see `ModelEvent` for their grammar. */

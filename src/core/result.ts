@@ -32,7 +32,9 @@ export interface ServerTimings {
 export interface ClientTimings {
   /** The whole call, retries and waiting included, in milliseconds. */
   readonly totalMs: number;
-  /** From the call to the first piece of content, in milliseconds. */
+  /** Of that, how long the call waited for its turn in the client's own queue, where it did. */
+  readonly queuedMs?: number;
+  /** From the call to the first piece of content, the wait in the queue included, in milliseconds. */
   readonly firstTokenMs?: number;
   /** Output tokens after the first per second since it came; needs the server's count. */
   readonly tokensPerSecond?: number;

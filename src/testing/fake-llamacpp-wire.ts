@@ -1,5 +1,5 @@
 import type { ModelEvent } from "../core/event.ts";
-import type { FakeRequest } from "./fake-server.ts";
+import type { FakeRequest } from "./fake-request.ts";
 import { answer } from "./memory-answers.ts";
 
 type Body = FakeRequest["body"];
@@ -91,10 +91,10 @@ export function modelList(id: string, contextLength: number): object {
 }
 
 /** The reply of `GET /props`. */
-export function props(model: string, contextLength: number, tools: boolean): object {
+export function props(model: string, contextLength: number, tools: boolean, slots: number): object {
   return {
     default_generation_settings: { n_ctx: contextLength },
-    total_slots: 1,
+    total_slots: slots,
     model_alias: model,
     model_ftype: "F16",
     modalities: { vision: false, video: false, audio: false },
@@ -103,6 +103,10 @@ export function props(model: string, contextLength: number, tools: boolean): obj
     build_info: "b0-fake",
   };
 }
+
+/** The reply of `GET /slots`. */
+export const slotList = (slots: number, busy: number, contextLength: number): readonly object[] =>
+  Array.from({ length: slots }, (_, id) => ({ id, n_ctx: contextLength, is_processing: id < busy }));
 
 /** The reply of `POST /tokenize`. */
 export function tokens(text: string, withPieces: boolean): object {

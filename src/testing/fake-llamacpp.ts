@@ -1,6 +1,7 @@
 import { InhouseError } from "../core/error.ts";
 import type { ModelEvent } from "../core/event.ts";
 import type { ChatRequest, ModelRequest } from "../core/request.ts";
+import { fittingGrammar } from "./fake-grammar.ts";
 import {
   chatWire,
   completionWire,
@@ -8,23 +9,24 @@ import {
   modelList,
   props,
   rerank,
+  slotList,
   tokens,
   type Wire,
 } from "./fake-llamacpp-wire.ts";
+import type { FakeReply } from "./fake-reply.ts";
+import type { FakeRequest } from "./fake-request.ts";
 import { fitting, responseSchema } from "./fake-schema.ts";
-import { fakeServer, type FakeReply, type FakeRequest, type FakeServer } from "./fake-server.ts";
+import { checkFakeOptions, fakeServer, type FakeBehaviour, type FakeServer, type FakeTraits } from "./fake-server.ts";
 import { answer, lengthOfPrompt } from "./memory-answers.ts";
 
 /** Options of `fakeLlamacpp`. */
-export interface FakeLlamacppOptions {
+export interface FakeLlamacppOptions extends FakeBehaviour {
   /** The model's name. Default `fake`. */
   readonly model?: string;
   /** The context of a slot. Default 4,096. */
   readonly contextLength?: number;
   /** Demand this key, as `--api-key` does. */
   readonly apiKey?: string;
-  /** Pause before each event of a stream, in milliseconds. Default 0. */
-  readonly pauseMs?: number;
   /** The answer to every prompt. Default: the prompt's words again. */
   readonly text?: string;
   /** Answer 503 "Loading model" to this many requests first. Default 0. */
@@ -35,17 +37,37 @@ export interface FakeLlamacppOptions {
 
 type Body = FakeRequest["body"];
 
-/** What llama-server puts on every reply. */
-const signature = { server: "llama.cpp" };
+const optionNames: Record<Exclude<keyof FakeLlamacppOptions, keyof FakeBehaviour>, true> = {
+  model: true,
+  contextLength: true,
+  apiKey: true,
+  text: true,
+  loadingReplies: true,
+  toolTemplate: true,
+};
 
-/** A llama-server on loopback without a model: the wire of b11549, the answers of `memory()`. */
-export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeServer> {
-  const { model = "fake", contextLength = 4_096, apiKey, pauseMs = 0, text, toolTemplate = true } = options;
+const errorOf = (status: number, message: string, type: string, more: object = {}): object => ({
+  error: { code: status, message, type, ...more },
+});
+
+const traits: FakeTraits = {
+  headers: { server: "llama.cpp" },
+  calls: ["/v1/chat/completions", "/completion", "/infill", "/v1/embeddings", "/v1/rerank"],
+  loading: "not-ready",
+  headersFirst: false,
+  error: (status, message) => errorOf(status, message, status === 503 ? "unavailable_error" : "server_error"),
+  errorFrames: [errorOf(500, "Compute error.", "server_error")],
+};
+
+/** A llama-server on loopback without a model: the wire of b11549, the answers of `memory()`. Throws `invalid-request`. */
+export async function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeServer> {
+  checkFakeOptions("fakeLlamacpp", options, optionNames);
+  const { model = "fake", contextLength = 4_096, apiKey, text, toolTemplate = true, slots = 1 } = options;
   let loading = options.loadingReplies ?? 0;
   const settings = { model, contextLength, ...(text === undefined ? {} : { text }) };
 
   function reject(reply: FakeReply, status: number, type: string, message: string, more: object = {}): void {
-    reply.json({ error: { code: status, message, type, ...more } }, status);
+    reply.json(errorOf(status, message, type, more), status);
   }
 
   async function generate(request: ModelRequest, body: Body, reply: FakeReply, wire: Wire): Promise<void> {
@@ -60,54 +82,60 @@ export function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeSer
       const numbers = { n_prompt_tokens: promptTokens, n_ctx: window };
       return reject(reply, 400, "exceed_context_size_error", message, numbers);
     }
-    return reply.events(wire(events, model), pauseMs);
+    return reply.events(wire(events, model));
   }
 
-  return fakeServer((request, reply) => {
-    const { body } = request;
-    const path = request.path.replace(/\?.*/, "");
-    if (loading > 0) {
-      loading -= 1;
-      return reject(reply, 503, "unavailable_error", "Loading model");
-    }
-    if (path === "/health") return reply.json({ status: "ok" });
-    if (apiKey !== undefined && request.headers["authorization"] !== `Bearer ${apiKey}`) {
-      return reject(reply, 401, "authentication_error", "Invalid API Key");
-    }
-    switch (`${request.method} ${path}`) {
-      case "GET /v1/models":
-        return reply.json(modelList(model, contextLength));
-      case "GET /props":
-        return reply.json(props(model, contextLength, toolTemplate));
-      case "GET /slots":
-        return reply.json([{ id: 0, n_ctx: contextLength, is_processing: false }]);
-      case "POST /v1/chat/completions":
-        return generate(chatRequest(body), body, reply, (events, name) =>
-          chatWire(body["logprobs"] === true)([...echo(body), ...events], name),
-        );
-      case "POST /v1/chat/completions/input_tokens":
-        return reply.json({ input_tokens: lengthOfPrompt(chatRequest(body)), object: "response.input_tokens" });
-      case "POST /completion":
-        return generate(completionRequest(body, String(body["prompt"])), body, reply, completionWire);
-      case "POST /infill":
-        return generate(completionRequest(body, String(body["input_prefix"])), body, reply, completionWire);
-      case "POST /tokenize":
-        return reply.json(tokens(String(body["content"]), body["with_pieces"] === true));
-      case "POST /detokenize":
-        return reply.json({ content: String.fromCharCode(...(body["tokens"] as number[])) });
-      case "POST /v1/embeddings":
-        return reply.json(embeddings(body, settings));
-      case "POST /v1/rerank":
-        return reply.json(rerank(body, settings));
-      default:
-        return reject(reply, 404, "not_found_error", "File Not Found");
-    }
-  }, signature);
+  const server = await fakeServer(
+    (request, reply) => {
+      const { body } = request;
+      const path = request.path.replace(/\?.*/, "");
+      if (loading > 0) {
+        loading -= 1;
+        return reject(reply, 503, "unavailable_error", "Loading model");
+      }
+      if (path === "/health") return reply.json({ status: "ok" });
+      if (apiKey !== undefined && request.headers["authorization"] !== `Bearer ${apiKey}`) {
+        return reject(reply, 401, "authentication_error", "Invalid API Key");
+      }
+      switch (`${request.method} ${path}`) {
+        case "GET /v1/models":
+          return reply.json(modelList(model, contextLength));
+        case "GET /props":
+          return reply.json(props(model, contextLength, toolTemplate, slots));
+        case "GET /slots":
+          return reply.json(slotList(slots, server.load().busy, contextLength));
+        case "POST /v1/chat/completions":
+          return generate(chatRequest(body), body, reply, (events, name) =>
+            chatWire(body["logprobs"] === true)([...echo(body), ...events], name),
+          );
+        case "POST /v1/chat/completions/input_tokens":
+          return reply.json({ input_tokens: lengthOfPrompt(chatRequest(body)), object: "response.input_tokens" });
+        case "POST /completion":
+          return generate(completionRequest(body, String(body["prompt"])), body, reply, completionWire);
+        case "POST /infill":
+          return generate(completionRequest(body, String(body["input_prefix"])), body, reply, completionWire);
+        case "POST /tokenize":
+          return reply.json(tokens(String(body["content"]), body["with_pieces"] === true));
+        case "POST /detokenize":
+          return reply.json({ content: String.fromCharCode(...(body["tokens"] as number[])) });
+        case "POST /v1/embeddings":
+          return reply.whole(embeddings(body, settings), 0);
+        case "POST /v1/rerank":
+          return reply.whole(rerank(body, settings), 0);
+        default:
+          return reject(reply, 404, "not_found_error", "File Not Found");
+      }
+    },
+    traits,
+    options,
+  );
+  return server;
 }
 
 /** A text that the grammar or the schema allows, of those that a fake can read. */
 function forcedText({ grammar, response_format: format, json_schema: schema = responseSchema(format) }: Body) {
-  return schema === undefined ? /root ::= "([^"]*)"/.exec(String(grammar))?.[1] : fitting(schema);
+  if (schema !== undefined) return fitting(schema);
+  return typeof grammar === "string" ? fittingGrammar(grammar) : undefined;
 }
 
 function sampling(body: Body) {

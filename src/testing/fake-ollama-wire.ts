@@ -1,6 +1,6 @@
 import type { ModelEvent } from "../core/event.ts";
 import type { ModelRequest } from "../core/request.ts";
-import type { FakeRequest } from "./fake-server.ts";
+import type { FakeRequest } from "./fake-request.ts";
 import { answer } from "./memory-answers.ts";
 
 type Body = FakeRequest["body"];

@@ -11,20 +11,20 @@ import {
   tooLong,
   type FakeOllamaSettings,
 } from "./fake-ollama-wire.ts";
+import type { FakeReply } from "./fake-reply.ts";
+import type { FakeRequest } from "./fake-request.ts";
 import { fitting } from "./fake-schema.ts";
-import { fakeServer, type FakeReply, type FakeRequest, type FakeServer } from "./fake-server.ts";
+import { checkFakeOptions, fakeServer, type FakeBehaviour, type FakeServer, type FakeTraits } from "./fake-server.ts";
 import { answer } from "./memory-answers.ts";
 
 /** Options of `fakeOllama`. */
-export interface FakeOllamaOptions {
+export interface FakeOllamaOptions extends FakeBehaviour {
   /** The model's name. Default `fake`, which is `fake:latest`. */
   readonly model?: string;
   /** The context that the model is loaded with. Default 4,096. */
   readonly contextLength?: number;
   /** Demand this key, as a proxy before Ollama does. */
   readonly apiKey?: string;
-  /** Pause before each line of a stream, in milliseconds. Default 0. */
-  readonly pauseMs?: number;
   /** The answer to every prompt. Default: the prompt's words again. */
   readonly text?: string;
   /** What the model thinks before it answers. Default: nothing. */
@@ -33,11 +33,29 @@ export interface FakeOllamaOptions {
   readonly call?: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> };
 }
 
+const optionNames: Record<Exclude<keyof FakeOllamaOptions, keyof FakeBehaviour>, true> = {
+  model: true,
+  contextLength: true,
+  apiKey: true,
+  text: true,
+  thinking: true,
+  call: true,
+};
+
+const traits: FakeTraits = {
+  calls: ["/api/chat", "/api/generate", "/api/embed"],
+  loading: "call-waits",
+  headersFirst: false,
+  error: (_, error) => ({ error }),
+  errorFrames: [{ error: "an error was encountered while running the model: unexpected EOF" }],
+};
+
 type Body = FakeRequest["body"];
 
-/** An Ollama on loopback without a model: the wire of 0.34.2, the answers of `memory()`, a store that lasts as long as it. */
-export function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeServer> {
-  const { model = "fake", contextLength = 4_096, apiKey, pauseMs = 0, text, thinking, call } = options;
+/** An Ollama on loopback without a model: the wire of 0.34.2, the answers of `memory()`, a store that lasts as long as it. Throws `invalid-request`. */
+export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeServer> {
+  checkFakeOptions("fakeOllama", options, optionNames);
+  const { model = "fake", contextLength = 4_096, apiKey, text, thinking, call } = options;
   const settings: FakeOllamaSettings = { model, contextLength, ...(text === undefined ? {} : { text }) };
   const store = new Set([fullName(model)]);
   const inMemory = new Set<string>();
@@ -47,7 +65,7 @@ export function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeServer>
 
   async function generate(body: Body, reply: FakeReply, route: "chat" | "generate"): Promise<void> {
     const name = fullName(body["model"]);
-    if (route === "generate" && !body["prompt"]) return loading(name, body, reply);
+    if (route === "generate" && !body["prompt"]) return load(name, body, reply);
     inMemory.add(name);
     let events: readonly ModelEvent[];
     try {
@@ -59,15 +77,15 @@ export function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeServer>
       return reject(reply, 400, tooLong(error.promptTokens ?? 0, contextLength));
     }
     const lines = generationLines([...thoughts(body), ...calledOr(events, body)], body, route);
-    if (body["stream"] !== false) return reply.lines(lines, pauseMs);
-    return reply.json(lines.at(-1) ?? {});
+    if (body["stream"] !== false) return reply.lines(lines);
+    return reply.whole(lines.at(-1) ?? {}, lines.length - 1);
   }
 
-  function loading(name: string, body: Body, reply: FakeReply): void {
+  function load(name: string, body: Body, reply: FakeReply): Promise<void> {
     const unload = body["keep_alive"] === 0;
     if (unload) inMemory.delete(name);
     else inMemory.add(name);
-    reply.json({ model: body["model"], response: "", done: true, done_reason: unload ? "unload" : "load" });
+    return reply.whole({ model: body["model"], response: "", done: true, done_reason: unload ? "unload" : "load" }, 0);
   }
 
   function thoughts(body: Body): readonly ModelEvent[] {
@@ -88,9 +106,9 @@ export function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeServer>
     return [event, ...events.slice(-1)];
   }
 
-  function embed(body: Body, reply: FakeReply): void {
+  function embed(body: Body, reply: FakeReply): Promise<void> {
     inMemory.add(fullName(body["model"]));
-    reply.json(embeddings(body, settings));
+    return reply.whole(embeddings(body, settings), 0);
   }
 
   function copy({ source, destination }: Body, reply: FakeReply): void {
@@ -105,48 +123,52 @@ export function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeServer>
   }
 
   async function stored(body: Body, lines: readonly object[], reply: FakeReply): Promise<void> {
-    await reply.lines(lines, pauseMs);
+    await reply.lines(lines);
     store.add(fullName(body["model"]));
   }
 
-  return fakeServer(({ method, path, headers, body }, reply) => {
-    if (apiKey !== undefined && headers["authorization"] !== `Bearer ${apiKey}`) {
-      return reject(reply, 401, "unauthorized");
-    }
-    if (path.startsWith("/api/blobs/")) return reply.text("", method === "HEAD" ? 404 : 201);
-    const needsModel = ["/api/chat", "/api/generate", "/api/embed", "/api/show"].includes(path);
-    if (needsModel && !store.has(fullName(body["model"]))) return missing(reply, body["model"]);
-    switch (`${method} ${path}`) {
-      case "GET /":
-        return reply.text("Ollama is running");
-      case "GET /api/version":
-        return reply.json({ version: "0.0.0-fake" });
-      case "GET /api/tags":
-        return reply.json({ models: [...store].map((name) => tag(name, settings)) });
-      case "GET /api/ps":
-        return reply.json({ models: [...inMemory].map((name) => loaded(name, settings)) });
-      case "POST /api/show":
-        return reply.json(shown(settings));
-      case "POST /api/chat":
-        return generate(body, reply, "chat");
-      case "POST /api/generate":
-        return generate(body, reply, "generate");
-      case "POST /api/embed":
-        return embed(body, reply);
-      case "POST /api/pull":
-        return stored(body, pulling, reply);
-      case "POST /api/create":
-        return stored(body, pulling.slice(-2), reply);
-      case "POST /api/push":
-        return reply.lines([{ status: "retrieving manifest" }, { status: "success" }], pauseMs);
-      case "POST /api/copy":
-        return copy(body, reply);
-      case "DELETE /api/delete":
-        return remove(body, reply);
-      default:
-        return reply.text("404 page not found", 404);
-    }
-  });
+  return fakeServer(
+    ({ method, path, headers, body }, reply) => {
+      if (apiKey !== undefined && headers["authorization"] !== `Bearer ${apiKey}`) {
+        return reject(reply, 401, "unauthorized");
+      }
+      if (path.startsWith("/api/blobs/")) return reply.text("", method === "HEAD" ? 404 : 201);
+      const needsModel = ["/api/chat", "/api/generate", "/api/embed", "/api/show"].includes(path);
+      if (needsModel && !store.has(fullName(body["model"]))) return missing(reply, body["model"]);
+      switch (`${method} ${path}`) {
+        case "GET /":
+          return reply.text("Ollama is running");
+        case "GET /api/version":
+          return reply.json({ version: "0.0.0-fake" });
+        case "GET /api/tags":
+          return reply.json({ models: [...store].map((name) => tag(name, settings)) });
+        case "GET /api/ps":
+          return reply.json({ models: [...inMemory].map((name) => loaded(name, settings)) });
+        case "POST /api/show":
+          return reply.json(shown(settings));
+        case "POST /api/chat":
+          return generate(body, reply, "chat");
+        case "POST /api/generate":
+          return generate(body, reply, "generate");
+        case "POST /api/embed":
+          return embed(body, reply);
+        case "POST /api/pull":
+          return stored(body, pulling, reply);
+        case "POST /api/create":
+          return stored(body, pulling.slice(-2), reply);
+        case "POST /api/push":
+          return reply.lines([{ status: "retrieving manifest" }, { status: "success" }]);
+        case "POST /api/copy":
+          return copy(body, reply);
+        case "DELETE /api/delete":
+          return remove(body, reply);
+        default:
+          return reply.text("404 page not found", 404);
+      }
+    },
+    traits,
+    options,
+  );
 }
 
 function fullName(name: unknown): string {

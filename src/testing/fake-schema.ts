@@ -1,3 +1,5 @@
+import { fittingRegex } from "./fake-grammar.ts";
+
 /** The keywords of JSON Schema that are heeded here. */
 interface Schema {
   readonly type?: unknown;
@@ -8,6 +10,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly minItems?: number;
+  readonly pattern?: string;
 }
 
 /** JSON text that fits a schema of the simple kind: what a server that enforces schemas could have generated. */
@@ -18,14 +21,14 @@ export function fitting(schema: unknown): string {
 
 /** The shortest value; lists are as short as they may be, of several forms it is the first. */
 function valueOf(schema: Schema, root: Schema): unknown {
-  const { type = "object", enum: allowed, anyOf, $ref, properties = {}, items = {}, minItems = 0 } = schema;
+  const { type = "object", enum: allowed, anyOf, $ref, properties = {}, items = {}, minItems = 0, pattern } = schema;
   if ("const" in schema) return schema.const;
   if (allowed) return allowed[0];
   if (anyOf) return valueOf(anyOf[0] ?? {}, root);
   if ($ref !== undefined) return valueOf(target($ref, root), root);
   switch (type) {
     case "string":
-      return "";
+      return pattern === undefined ? "" : (fittingRegex(pattern) ?? "");
     case "number":
     case "integer":
       return 0;

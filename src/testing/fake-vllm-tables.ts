@@ -1,4 +1,4 @@
-import type { FakeRequest } from "./fake-server.ts";
+import type { FakeRequest } from "./fake-request.ts";
 import { answer } from "./memory-answers.ts";
 
 type Body = FakeRequest["body"];

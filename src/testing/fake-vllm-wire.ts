@@ -1,5 +1,5 @@
 import type { ModelEvent } from "../core/event.ts";
-import type { FakeRequest } from "./fake-server.ts";
+import type { FakeRequest } from "./fake-request.ts";
 import { unitsOf, usageOf } from "./fake-vllm-tables.ts";
 
 type Body = FakeRequest["body"];

@@ -2,6 +2,10 @@ export type { ContractCase, ContractSubject, Expectation, Runner } from "./contr
 export { contractCases, providerContract } from "./contract.ts";
 export { fakeLlamacpp, type FakeLlamacppOptions } from "./fake-llamacpp.ts";
 export { fakeOllama, type FakeOllamaOptions } from "./fake-ollama.ts";
-export type { FakeRequest, FakeServer } from "./fake-server.ts";
+export { fakeFaultNames, type FakeFault, type FakeFaultName } from "./fake-faults.ts";
+export type { FakeEnd, FakeExchange } from "./fake-history.ts";
+export type { FakePace } from "./fake-pace.ts";
+export type { FakeRequest } from "./fake-request.ts";
+export type { FakeBehaviour, FakeServer } from "./fake-server.ts";
 export { fakeVllm, type FakeVllmOptions } from "./fake-vllm.ts";
 export { memory, type MemoryOptions, type MemoryProvider, type ScriptedReply } from "./memory.ts";
