@@ -54,6 +54,7 @@ const optionNames: Record<keyof ConnectOptions, true> = {
   model: true,
   timeout: true,
   maxRetries: true,
+  retryBudget: true,
   capabilities: true,
   middleware: true,
 };

@@ -1,4 +1,5 @@
 import type { AttemptFailure } from "./attempt.ts";
+import type { HealthStatus } from "./health.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { FinishReason, ServerTimings, Usage, Warning } from "./result.ts";
 
@@ -112,18 +113,23 @@ export interface RetryEvent {
   readonly failure: AttemptFailure;
 }
 
-/** The call is alive: a prompt is being read (`prompt`), or nothing has come for a while (`waiting`). */
+/**
+ * The call is alive: it waits for a server that loads (`loading`), a prompt is being read (`prompt`), or nothing has come
+ * for a while (`waiting`).
+ */
 export interface ProgressEvent {
   readonly type: "progress";
-  readonly phase: "prompt" | "waiting";
+  readonly phase: "loading" | "prompt" | "waiting";
   /** Prompt tokens read so far, where the server tells. */
   readonly processedTokens?: number;
   /** Prompt tokens in all, where the server tells. */
   readonly totalTokens?: number;
-  /** For how long nothing has come (`waiting`). */
+  /** For how long nothing has come (`waiting`), or the call has waited for the server (`loading`). */
   readonly silentMs?: number;
-  /** What the server's health check said meanwhile (`waiting`). */
-  readonly health?: string;
+  /** What the server's health check said meanwhile (`waiting`, `loading`). */
+  readonly health?: HealthStatus;
+  /** How much of the model has been loaded, where the server tells (`loading`): 0 to 1. */
+  readonly progress?: number;
 }
 
 /** One parsed piece of the reply as the server sent it; only with `includeRaw`. */

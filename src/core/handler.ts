@@ -14,6 +14,10 @@ export interface CallContext {
   readonly tags: Readonly<Record<string, string>>;
   /** The limits that the transport keeps. */
   readonly timeouts: TransportTimeouts;
+  /** When the total limit ends the call, on the clock of `performance.now()`; absent without one. */
+  readonly endsAt?: number | undefined;
+  /** How long the call may wait for a server that loads, in milliseconds, all its waits together; absent without a limit. */
+  readonly readyMs?: number | undefined;
 }
 
 /** Answers a request with batches of events; see `ModelEvent` for their grammar. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { createClient } from "../../src/client/client.ts";
 import { abortError } from "../../src/core/error.ts";
-import type { Health } from "../../src/core/provider.ts";
+import type { Health } from "../../src/core/health.ts";
 import { scripted, stubProvider } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
 
@@ -19,11 +19,11 @@ function clientOf(...states: readonly Health["status"][]) {
 }
 
 describe("waitUntilReady", () => {
-  test("asks until the server is ready, through down, loading and failing, and tells every answer", async () => {
-    const { client } = clientOf("down", "loading", "failing", "ready");
+  test("asks until the server is ready, through down, starting, loading and wedged, and tells every answer", async () => {
+    const { client } = clientOf("down", "starting", "loading", "wedged", "ready");
     const seen: string[] = [];
     await client.waitUntilReady({ onHealth: ({ status }) => seen.push(status) });
-    expect(seen).toEqual(["down", "loading", "failing", "ready"]);
+    expect(seen).toEqual(["down", "starting", "loading", "wedged", "ready"]);
   });
 
   test("asks a server that is ready once", async () => {
