@@ -45,13 +45,13 @@ export function readinessOf(provider: Provider): Readiness {
       for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
         const health = await provider.health(signal);
         if (signal.aborted) return;
-        for (const waiter of [...waiters]) waiter.told(health);
+        for (const waiter of waiters) waiter.told(health);
         await pause(pauseMs, signal);
       }
     } catch (error) {
       if (signal.aborted) return; // nobody waits any more
       asking = undefined;
-      for (const waiter of [...waiters]) waiter.failed(error);
+      for (const waiter of waiters) waiter.failed(error);
     }
   }
 
