@@ -205,7 +205,7 @@ describe("LoRA", () => {
 });
 
 test("a model is warmed by what it can do", async () => {
-  await using client = createClient({ provider: vllm({ baseURL: url, apiKey }) });
+  await using client = connect();
   expect(await client.warmUp()).toMatchObject({ by: "chat", model });
   await using embedder = createClient({ provider: vllm({ baseURL: embeddingUrl }) });
   expect(await embedder.warmUp()).toMatchObject({ by: "embedding", model: embeddingModel });
