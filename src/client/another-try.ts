@@ -36,7 +36,8 @@ async function mayRetry(error: Error, tries: Tries): Promise<boolean> {
   const failedAt = performance.now();
   const worthIt = isInhouseError(error) && isWorthRetrying(error) && tries.retries < tries.maxRetries;
   const delayMs = worthIt ? pauseAfter(error, tries.retries) : 0;
-  const obstacle = worthIt ? obstacleTo(error, delayMs, failedAt, tries) : undefined;
+  const late = worthIt ? tooLate(error, delayMs, failedAt, tries) : undefined;
+  const obstacle = !worthIt || late !== undefined || tries.budget.take() ? late : budgetSpent;
   noteFailure(error, tries, failedAt, obstacle === undefined ? delayMs : 0);
   if (obstacle !== undefined && isInhouseError(error)) {
     throw withDetails(error, { hint: `${error.hint} ${obstacle}`.trim() });
@@ -50,12 +51,14 @@ async function mayRetry(error: Error, tries: Tries): Promise<boolean> {
 /** A server that loads is waited for or not, by the limit for that. */
 const isWorthRetrying = ({ code, retryable }: InhouseError): boolean => retryable && code !== "not-ready";
 
-/** Why there is no other try although it might help, in the words of a hint. */
-function obstacleTo(
+const budgetSpent = "It was not tried again: too many calls of this client failed, and its retry budget is spent.";
+
+/** Why another try would come too late, in the words of a hint; undefined where it would not. */
+function tooLate(
   { retryAfterMs = 0 }: InhouseError,
   delayMs: number,
   now: number,
-  { context: { endsAt = Number.POSITIVE_INFINITY }, budget }: Tries,
+  { context: { endsAt = Number.POSITIVE_INFINITY } }: Tries,
 ): string | undefined {
   const leftMs = Math.max(0, Math.round(endsAt - now));
   if (retryAfterMs > longestHintMs || (retryAfterMs > 0 && delayMs >= leftMs)) {
@@ -64,7 +67,5 @@ function obstacleTo(
     const bound = retryAfterMs > longestHintMs ? `${longestHintMs} ms` : `the ${leftMs} ms left of the total limit`;
     return `The server asked to come again in ${retryAfterMs} ms${when}: that is longer than ${bound}.`;
   }
-  if (delayMs >= leftMs) return "It was not tried again: the total limit leaves no time for it.";
-  if (budget.take()) return undefined;
-  return "It was not tried again: too many calls of this client failed, and its retry budget is spent.";
+  return delayMs < leftMs ? undefined : "It was not tried again: the total limit leaves no time for it.";
 }

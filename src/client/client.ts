@@ -282,7 +282,7 @@ export function createClient(options: ClientOptions): Client {
     capabilities: async (model = defaultModel, asked = {}) => {
       checkOptions("capabilities", asked, capabilityOptionNames);
       const signal = asked.signal ?? new AbortController().signal;
-      return (await known()).report(model, signal, asked.refresh ? "again" : undefined);
+      return withAttempt(async () => (await known()).report(model, signal, asked.refresh ? "again" : undefined));
     },
     probe: async (model = defaultModel, { signal = new AbortController().signal } = {}) =>
       (await import("./enforcement-probe.ts")).probe({ model, signal, known: await known(), chat }),

@@ -30,9 +30,10 @@ export async function waitUntilReady(
   const release = endedBy(options.signal, ending, running);
   const answers = readiness.wait({ signal: ending, limitMs });
   try {
-    for (let health: Health | undefined; !health || !serves(health);) {
-      health = await answers.next();
+    for (;;) {
+      const health = await answers.next();
       if (health) options.onHealth?.(health);
+      if (!health || serves(health)) return;
     }
   } finally {
     answers.leave();

@@ -70,6 +70,29 @@ describe("a server that is down", () => {
   });
 });
 
+test("calls that were told the same time come back after it, and not all at once", async () => {
+  const hintMs = 150;
+  const first = new Set<string>();
+  const refusedAt = new Map<string, number>();
+  const pauses: number[] = [];
+  const server = await loopback((arrived) => {
+    const id = /^x-request-id: (.+)\r$/im.exec(arrived.head)?.[1] ?? "";
+    if (first.has(id)) {
+      pauses.push(performance.now() - (refusedAt.get(id) ?? 0));
+      return whole(arrived, chatStream("fine"));
+    }
+    first.add(id);
+    refusedAt.set(id, performance.now());
+    return arrived.socket.write(reply("", 429, { "retry-after-ms": String(hintMs) }));
+  });
+  const client = createClient({ provider: llamacpp({ baseURL: server.origin }), retryBudget: { tokens: 40 } });
+  await Promise.all(Array.from({ length: 40 }, () => client.chat({ messages: "Hi" })));
+  expect(pauses).toHaveLength(40);
+  expect(Math.min(...pauses)).toBeGreaterThanOrEqual(hintMs - 1);
+  expect(Math.max(...pauses) - Math.min(...pauses)).toBeGreaterThanOrEqual(50);
+  await client.close();
+});
+
 test("calls that are answered fill it again: ten of them pay for one retry", async () => {
   const server = await loopback((arrived) => {
     if (arrived.body.includes("fail")) arrived.socket.write(reply("", 500));

@@ -129,6 +129,7 @@ describe("every error tells of its tries", () => {
     const provider = stubProvider(scripted([]), { models, describe: models });
     expect(await told(createClient({ provider }).models())).toEqual([[1, "overloaded", 0]]);
     expect(await told(createClient({ provider }).describe("m"))).toEqual([[1, "overloaded", 0]]);
+    expect(await told(createClient({ provider }).capabilities("m"))).toEqual([[1, "overloaded", 0]]);
   });
 
   test("of an answer that does not fit", async () => {

@@ -32,6 +32,43 @@ describe("waitUntilReady", () => {
     expect(asked()).toBe(1);
   });
 
+  test("takes a server that is busy for ready", async () => {
+    const { client, asked } = clientOf("busy");
+    await client.waitUntilReady();
+    expect(asked()).toBe(1);
+  });
+
+  test("asks once for all who wait, each of whom has a limit and a signal of its own", async () => {
+    const { client, asked } = clientOf("loading", "loading", "loading", "loading", "ready");
+    const controller = new AbortController();
+    const waiting = [
+      client.waitUntilReady(),
+      client.waitUntilReady({ timeoutMs: 20 }),
+      client.waitUntilReady({ signal: controller.signal }),
+      client.waitUntilReady(),
+    ];
+    controller.abort("enough");
+    const outcomes = await Promise.allSettled(waiting);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
+    expect(asked()).toBe(5);
+  });
+
+  test("says how far the server has come, and what to look at", async () => {
+    const health = (): Promise<Health> => Promise.resolve({ status: "loading", progress: 0.416 });
+    const client = createClient({ provider: stubProvider(scripted([]), { health }) });
+    const error = await failureOf(client.waitUntilReady({ timeoutMs: 30 }));
+    expect(error.message).toBe("The server was not ready within 30 ms: loading (42 %).");
+    expect(error.hint).toContain("raise the limit");
+  });
+
+  test("says so where the health check itself has not answered", async () => {
+    const client = createClient({
+      provider: stubProvider(scripted([]), { health: () => new Promise(() => undefined) }),
+    });
+    const error = await failureOf(client.waitUntilReady({ timeoutMs: 30 }));
+    expect(error.message).toBe("The server was not ready within 30 ms: its health check has not answered yet.");
+  });
+
   test("gives up after the limit with not-ready and what the server said last", async () => {
     const { client } = clientOf("loading");
     const error = await failureOf(client.waitUntilReady({ timeoutMs: 80 }));

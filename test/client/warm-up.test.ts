@@ -48,8 +48,8 @@ describe("warmUp", () => {
       rerank: no("told"),
       embedding: yes("told"),
     };
-    const describe = (id = "m") => Promise.resolve({ id, aliases: [], capabilities });
-    expect(await createClient({ provider: { ...base, describe } }).warmUp()).toMatchObject({ by: "embedding" });
+    const provider = { ...base, describe: (id = "m") => Promise.resolve({ id, aliases: [], capabilities }) };
+    expect(await createClient({ provider }).warmUp()).toMatchObject({ by: "embedding" });
     expect(requests.map(({ kind }) => kind)).toEqual(["embedding"]);
   });
 
@@ -93,11 +93,11 @@ describe("warmUp", () => {
 
   test("ends the work when the last who waits for it leaves, or is out of time", async () => {
     const signals: AbortSignal[] = [];
-    const preload = (_: string, signal: AbortSignal): Promise<void> => {
+    const preload = (_: string, signal = new AbortController().signal): Promise<void> => {
       signals.push(signal);
       return ended(signal);
     };
-    const client = createClient({ provider: stubProvider(scripted([]), { preload: preload as never }) });
+    const client = createClient({ provider: stubProvider(scripted([]), { preload }) });
     const error = await failureOf(client.warmUp({ model: "m", timeoutMs: 100 }));
     expect(error).toMatchObject({ code: "timeout", phase: "total" });
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);

@@ -35,7 +35,7 @@ test("a server whose slots are all taken is busy, and ready again when one is fr
   await Promise.all(reading.map((text) => text.next()));
   expect((await client.health()).status).toBe("busy");
   await client.waitUntilReady({ timeoutMs: 1_000 }); // busy is good enough
-  await Promise.all(reading.map((text) => text.return?.()));
+  await Promise.all(reading.map(async (text) => text.return?.()));
   await expect.poll(() => client.health()).toEqual({ status: "ready" });
 });
 
