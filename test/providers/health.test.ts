@@ -1,11 +1,38 @@
 import { describe, expect, test } from "vitest";
 
+import { InhouseError } from "../../src/core/error.ts";
+import type { Transport } from "../../src/core/transport.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
+import { ollama } from "../../src/providers/ollama/index.ts";
+import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
+import { vllm } from "../../src/providers/vllm/index.ts";
 import { canned, json, type CannedReply } from "../support/canned.ts";
 import { freePort, loopback } from "../support/loopback.ts";
 import { reply } from "../support/wire.ts";
 
 const llamaError = (message: string, code: number): CannedReply => json({ error: { message, code } }, code);
+
+describe.each(Object.entries({ llamacpp, ollama, vllm, openaiCompatible }))("%s's health", (_, provider) => {
+  const failing = (error: InhouseError): Transport => ({
+    send: () => Promise.reject(error),
+    close: () => Promise.resolve(),
+  });
+
+  test.each([
+    [
+      "wedged",
+      "a server that takes the connection and sends no headers",
+      new InhouseError("timeout", "x", { phase: "headers" }),
+    ],
+    ["wedged", "a server whose queue of connections is full", new InhouseError("timeout", "x", { phase: "connect" })],
+    ["wedged", "what speaks no HTTP", new InhouseError("protocol", "x")],
+    ["starting", "a forwarded port whose server is not there yet", new InhouseError("reset", "x")],
+    ["down", "a host that nobody knows", new InhouseError("dns", "x")],
+  ] as const)("is %s for %s", async (status, __, error) => {
+    const health = await provider({ baseURL: "http://model.example", transport: failing(error) }).health();
+    expect(health).toEqual({ status, detail: "x" });
+  });
+});
 
 describe("llama-server's health", () => {
   test.each<[string, readonly CannedReply[], string]>([
