@@ -55,6 +55,7 @@ const optionNames: Record<keyof ConnectOptions, true> = {
   timeout: true,
   maxRetries: true,
   concurrency: true,
+  retryBudget: true,
   capabilities: true,
   middleware: true,
 };

@@ -42,7 +42,9 @@ export {
   type ToolStream,
 } from "./client/tool-run.ts";
 export { tool, type Tool, type ToolArguments, type ToolContext, type ToolOptions } from "./client/typed-tool.ts";
+export type { RetryBudgetOptions } from "./client/retry-budget.ts";
 export type { ReadinessOptions } from "./client/wait-until-ready.ts";
+export type { WarmUpOptions, WarmUpResult } from "./client/warm-up.ts";
 
 export { connect, type ConnectedClient, type ConnectOptions, type ServerReport } from "./connect.ts";
 
@@ -54,11 +56,12 @@ export { InhouseError, isInhouseError, type ErrorDetails, type TimeoutPhase } fr
 export { errorCodes, type ErrorCode, type ErrorCodeEntry } from "./core/error-codes.ts";
 export type * from "./core/event.ts";
 export type { CallContext, Handler, Middleware } from "./core/handler.ts";
+export type { Health, HealthStatus } from "./core/health.ts";
 export { formatIssues, type Issue } from "./core/issue.ts";
 export type { JsonSchema } from "./core/json-schema.ts";
 export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
 export type * from "./core/message.ts";
-export type { Health, ModelInfo, PromptSize, Provider } from "./core/provider.ts";
+export type { ModelInfo, PromptSize, Provider } from "./core/provider.ts";
 export type { Priority } from "./core/priority.ts";
 export type * from "./core/request.ts";
 export {

@@ -1,50 +1,73 @@
 import pRetry from "p-retry";
 
-import type { AttemptFailure } from "../core/attempt.ts";
-import { isInhouseError } from "../core/error.ts";
+import { isInhouseError, withDetails, type InhouseError } from "../core/error.ts";
 import type { Batch } from "../core/event.ts";
-import type { CallContext } from "../core/handler.ts";
-import { pause, pauseAfter } from "./pause.ts";
+import { longestHintMs, pause, pauseAfter } from "./pause.ts";
+import { noteFailure, type Tries } from "./tries.ts";
 
-/** The tries of one call. */
-export interface Tries {
-  readonly maxRetries: number;
-  readonly context: CallContext;
-  /** Those that failed. */
-  readonly failures: AttemptFailure[];
-  /** When the running one began. */
-  startedAt: number;
-  /** Begins a new one and reads its first batch. */
-  begin(): Promise<IteratorResult<Batch>>;
-}
-
-/** Goes on after a failed try, as often as may be; rejects with the failure that ends it. p-retry runs the tries. */
+/**
+ * Goes on after a failed try, as often as may be; rejects with the failure that ends it. One that says that the server
+ * loads is waited out, and not counted. p-retry runs the tries.
+ */
 export async function anotherTry(failure: unknown, tries: Tries): Promise<IteratorResult<Batch>> {
-  if (!(failure instanceof Error) || !(await mayRetry(failure, tries))) throw failure;
-  // How many tries, and after which pause, by Retry-After and the signal, is for mayRetry to say.
-  return pRetry(() => tries.begin(), {
-    retries: Number.POSITIVE_INFINITY,
-    minTimeout: 0,
-    shouldRetry: ({ error }) => mayRetry(error, tries),
-  });
+  try {
+    if (!(failure instanceof Error) || !(await mayRetry(failure, tries))) throw failure;
+    // How many tries, and after which pause, by Retry-After, the limits and the signal, is for mayRetry to say.
+    return await pRetry(() => tries.begin(), {
+      retries: Number.POSITIVE_INFINITY,
+      minTimeout: 0,
+      shouldRetry: ({ error }) => mayRetry(error, tries),
+    });
+  } catch (error) {
+    if (!isWaitedOut(error, tries)) throw error;
+    const { waitForLoading } = await import("./loading-wait.ts");
+    return waitForLoading(error, tries);
+  }
 }
 
-/** Notes a failure and waits for the next try; false where another would not help. */
+/** The server loads: another try needs no retry, but patience. */
+function isWaitedOut(error: unknown, { context }: Tries): error is InhouseError {
+  return isInhouseError(error) && error.code === "not-ready" && error.retryable && context.readyMs !== 0;
+}
+
+/** Notes a failure and waits for the next try; false where another would not help, and throws where it may not be. */
 async function mayRetry(error: Error, tries: Tries): Promise<boolean> {
-  const { failures, maxRetries, context } = tries;
-  // A queue of our own that is full has hundreds who wait already: another try would only make it longer.
-  const worthIt =
-    isInhouseError(error) && error.retryable && error.concurrency === undefined && failures.length < maxRetries;
-  const delayMs = worthIt ? pauseAfter(error, failures.length) : undefined;
-  noteFailure(error, tries, delayMs ?? 0);
-  if (delayMs === undefined) return false;
-  await pause(delayMs, context.signal);
+  if (isWaitedOut(error, tries)) return false;
+  const failedAt = performance.now();
+  const worthIt = isInhouseError(error) && isWorthRetrying(error) && tries.retries < tries.maxRetries;
+  const delayMs = worthIt ? pauseAfter(error, tries.retries) : 0;
+  const late = worthIt ? tooLate(error, delayMs, failedAt, tries) : undefined;
+  const obstacle = !worthIt || late !== undefined || tries.budget.take() ? late : budgetSpent;
+  noteFailure(error, tries, failedAt, obstacle === undefined ? delayMs : 0);
+  if (obstacle !== undefined && isInhouseError(error)) {
+    throw withDetails(error, { hint: `${error.hint} ${obstacle}`.trim() });
+  }
+  if (!worthIt) return false;
+  tries.retries += 1;
+  await pause(delayMs, tries.context.signal);
   return true;
 }
 
-/** Adds the running try to those that failed. */
-export function noteFailure(error: unknown, { failures, startedAt }: Tries, delayMs: number): void {
-  if (!isInhouseError(error)) return;
-  const { code, message } = error;
-  failures.push({ attempt: failures.length + 1, code, message, durationMs: performance.now() - startedAt, delayMs });
+/** A server that loads is waited for or not, by the limit for that. */
+/** A queue of our own that is full has hundreds who wait already: another try would only make it longer. */
+const isWorthRetrying = ({ code, retryable, concurrency }: InhouseError): boolean =>
+  retryable && code !== "not-ready" && concurrency === undefined;
+
+const budgetSpent = "It was not tried again: too many calls of this client failed, and its retry budget is spent.";
+
+/** Why another try would come too late, in the words of a hint; undefined where it would not. */
+function tooLate(
+  { retryAfterMs = 0 }: InhouseError,
+  delayMs: number,
+  now: number,
+  { context: { endsAt = Number.POSITIVE_INFINITY } }: Tries,
+): string | undefined {
+  const leftMs = Math.max(0, Math.round(endsAt - now));
+  if (retryAfterMs > longestHintMs || (retryAfterMs > 0 && delayMs >= leftMs)) {
+    const time = new Date(Date.now() + retryAfterMs);
+    const when = Number.isNaN(time.getTime()) ? "" : `, at ${time.toISOString()}`;
+    const bound = retryAfterMs > longestHintMs ? `${longestHintMs} ms` : `the ${leftMs} ms left of the total limit`;
+    return `The server asked to come again in ${retryAfterMs} ms${when}: that is longer than ${bound}.`;
+  }
+  return delayMs < leftMs ? undefined : "It was not tried again: the total limit leaves no time for it.";
 }

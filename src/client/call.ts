@@ -1,3 +1,4 @@
+import { attemptFailure, type AttemptFailure } from "../core/attempt.ts";
 import { callEnd, type CallEnd } from "../core/call-end.ts";
 import { withSignal } from "../core/call-signal.ts";
 import { collector, type Collected } from "../core/collect.ts";
@@ -51,11 +52,12 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   const clock = callClock();
   const ending = callEnd();
   const { handler, running, signal, tags = {}, priority = "interactive", checkOpen } = settings;
-  const { firstTokenMs, totalMs, ...timeouts } = settings.timeouts;
+  const { firstTokenMs, totalMs, readyMs, ...timeouts } = settings.timeouts;
   const onAbort = (): void => ending.abort(signal?.reason);
   let first: NodeJS.Timeout | undefined;
   let total: NodeJS.Timeout | undefined;
   let source: AsyncIterator<Batch> | undefined;
+  let tried = false;
   let delivered = false;
   let over = false;
 
@@ -68,7 +70,9 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
     if (ending.aborted) throw abortError(ending);
-    const context = withSignal({ id, attempt: 1, tags, timeouts, priority, queued }, ending);
+    const endsAt = totalMs === undefined ? undefined : performance.now() + totalMs;
+    tried = true;
+    const context = withSignal({ id, attempt: 1, tags, timeouts, endsAt, readyMs, priority, queued }, ending);
     return handler(request, context)[Symbol.asyncIterator]();
   }
 
@@ -108,7 +112,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
 
   function onFailure(error: unknown): never {
     end();
-    const reason = ending.aborted ? abortError(ending) : error;
+    const reason = ending.aborted ? withAttemptsOf(error, abortError(ending)) : error;
     ending.abort(); // nothing that was begun for the call may go on
     throw completed(reason);
   }
@@ -144,14 +148,19 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     timings: () => clock.timings(collection.outputTokens()),
   };
 
-  /** The error with what was received; after content it is no longer safe to send the call again. */
+  /** The error with its tries and what was received; after content it is no longer safe to send the call again. */
   function completed(error: unknown): unknown {
-    if (!delivered || !isInhouseError(error)) return error;
-    const { code, message } = error;
-    const only = { attempt: 1, code, message, durationMs: clock.timings(undefined).totalMs, delayMs: 0 };
-    const { attempts = [only] } = error;
+    if (!isInhouseError(error)) return error;
+    const only = (): AttemptFailure => attemptFailure(error, clock.timings(undefined).totalMs);
+    const attempts = error.attempts.length > 0 || !tried ? error.attempts : [only()];
+    if (!delivered) return attempts === error.attempts ? error : withDetails(error, { attempts });
     return withDetails(error, { attempts, partial: withHeld(collection.partial(), error.partial), retryable: false });
   }
+}
+
+/** What ended the call, with the tries that the error it ended had. */
+function withAttemptsOf(error: unknown, ended: InhouseError): InhouseError {
+  return isInhouseError(error) && error.attempts.length > 0 ? withDetails(ended, { attempts: error.attempts }) : ended;
 }
 
 /** What came, and of what was not delivered what the error holds. */

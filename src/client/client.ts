@@ -2,8 +2,9 @@ import type { CapabilityReport } from "../core/capability-report.ts";
 import { checkOptions, describe } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import { compose, type Middleware } from "../core/handler.ts";
+import type { Health } from "../core/health.ts";
 import type { InferOutput, OutputInput } from "../core/output-form.ts";
-import type { Health, ModelInfo, Provider } from "../core/provider.ts";
+import type { ModelInfo, Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type {
   ChatResult,
@@ -35,7 +36,9 @@ import type {
 import type { ModelKnowledge } from "./model-knowledge.ts";
 import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import { prepare } from "./prepare.ts";
+import type { Readiness } from "./readiness.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
+import { retryBudget, type RetryBudgetOptions } from "./retry-budget.ts";
 import { retry } from "./retry.ts";
 import { runningCalls, type CloseOptions, type RunningCalls } from "./running-calls.ts";
 import { watchSilence } from "./silence.ts";
@@ -56,6 +59,8 @@ import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
 import type { RunToolsInput, ToolRunResult, ToolStream } from "./tool-run.ts";
 import type { Tool } from "./typed-tool.ts";
 import type { ReadinessOptions } from "./wait-until-ready.ts";
+import type { WarmUp, WarmUpOptions, WarmUpResult, WarmUpSettings } from "./warm-up.ts";
+import { withAttempt } from "./with-attempt.ts";
 
 /** Options of `createClient`. */
 export interface ClientOptions {
@@ -71,6 +76,11 @@ export interface ClientOptions {
    * that has it. Default: no limit, since servers queue themselves.
    */
   readonly concurrency?: number | ConcurrencyOptions | ConcurrencyLimit;
+  /**
+   * What all calls may spend on retries together: 10, and a tenth for each call that is answered. When it is spent, the
+   * first failure is the last; `false` sets no bound.
+   */
+  readonly retryBudget?: RetryBudgetOptions | false;
   /** What `capabilities()` told earlier, so that it need not be asked again. */
   readonly capabilities?: readonly CapabilityReport[];
   /** Policies around every call, the first one outermost. */
@@ -140,8 +150,13 @@ export interface Client {
   probe(model?: string, options?: { readonly signal?: AbortSignal }): Promise<CapabilityReport>;
   /** Asks how the server is. */
   health(signal?: AbortSignal): Promise<Health>;
-  /** Waits until the server answers calls; rejects with `not-ready` after the time limit. */
+  /** Waits until the server answers calls, if only after others; rejects with `not-ready` after the time limit. */
   waitUntilReady(options?: ReadinessOptions): Promise<void>;
+  /**
+   * Waits until the server is ready and has its model do a little, or loads it where the server loads models when they are
+   * called, so that the first call is answered as quickly as the others.
+   */
+  warmUp(options?: WarmUpOptions): Promise<WarmUpResult>;
   /**
    * Takes no more calls, ends those that run with `closed` and closes the provider. With `graceMs`, what runs may finish
    * within that time; what waits in the queue ends at once. Another `close()` waits for the same end.
@@ -156,6 +171,7 @@ const optionNames: Record<keyof ClientOptions, true> = {
   timeout: true,
   maxRetries: true,
   concurrency: true,
+  retryBudget: true,
   capabilities: true,
   middleware: true,
 };
@@ -177,6 +193,10 @@ export function createClient(options: ClientOptions): Client {
   );
   const timeouts = mergeTimeouts(defaultTimeouts, options.timeout);
   const maxRetries = retries(options.maxRetries ?? 2);
+  const budget = retryBudget(options.retryBudget);
+  let watched: Promise<Readiness> | undefined;
+  const readiness = (): Promise<Readiness> => (watched ??= watch(provider));
+  let warm: Promise<WarmUp> | undefined;
   const running = runningCalls();
   // An import would take a third of the time that importing the whole package takes.
   const { randomUUID } = process.getBuiltinModule("node:crypto");
@@ -191,7 +211,7 @@ export function createClient(options: ClientOptions): Client {
 
   /** The way of a call, from the outside in: this list is what stands between the caller and the server. */
   function handlerFor(tries: number) {
-    return compose([...middleware, retry(tries), ...policies], provider.send);
+    return compose([...middleware, retry({ maxRetries: tries, budget, readiness }), ...policies], provider.send);
   }
   const defaultHandler = handlerFor(maxRetries);
 
@@ -280,20 +300,38 @@ export function createClient(options: ClientOptions): Client {
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
-    models: (signal) => provider.models(signal),
-    describe: (model = defaultModel, signal) => provider.describe(model, signal),
+    models: (signal) => withAttempt(() => provider.models(signal)),
+    describe: (model = defaultModel, signal) => withAttempt(() => provider.describe(model, signal)),
     capabilities: async (model = defaultModel, asked = {}) => {
       checkOptions("capabilities", asked, capabilityOptionNames);
       const signal = asked.signal ?? new AbortController().signal;
-      return (await known()).report(model, signal, asked.refresh ? "again" : undefined);
+      return withAttempt(async () => (await known()).report(model, signal, asked.refresh ? "again" : undefined));
     },
     probe: async (model = defaultModel, { signal = new AbortController().signal } = {}) =>
       (await import("./enforcement-probe.ts")).probe({ model, signal, known: await known(), chat }),
     health: (signal) => provider.health(signal),
-    waitUntilReady: async (readiness) => (await import("./wait-until-ready.ts")).waitUntilReady(provider, readiness),
+    waitUntilReady: async (waiting) => {
+      checkOpen();
+      return (await import("./wait-until-ready.ts")).waitUntilReady(await readiness(), running, waiting);
+    },
+    warmUp: async (warming) => {
+      checkOpen();
+      warm ??= loadWarmUp({ provider, defaultModel, start, known, readiness, running });
+      return (await warm)(warming);
+    },
     close,
     [Symbol.asyncDispose]: () => close(),
   };
+}
+
+/** Loaded when somebody first waits for the server. */
+async function watch(provider: Provider): Promise<Readiness> {
+  return (await import("./readiness.ts")).readinessOf(provider);
+}
+
+/** Loaded when somebody first warms a model up. */
+async function loadWarmUp(settings: WarmUpSettings): Promise<WarmUp> {
+  return (await import("./warm-up.ts")).warmer(settings);
 }
 
 /** Loaded when it is first needed: a chat that names no model does without. */

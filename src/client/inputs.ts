@@ -15,6 +15,8 @@ export interface TimeoutOptions {
   readonly firstTokenMs?: number;
   /** Between two reads of a reply. Default 300,000. */
   readonly idleMs?: number;
+  /** For a server that loads its model, all waits of a call together. Default 300,000; 0: fails at once with `not-ready`. */
+  readonly readyMs?: number;
   /** For the call as a whole, retries and waits in the queue included. Default none. */
   readonly totalMs?: number;
 }

@@ -1,5 +1,8 @@
+import { attemptFailure } from "../core/attempt.ts";
+import { isInhouseError, withDetails } from "../core/error.ts";
 import type { InferOutput, OutputInput } from "../core/output-form.ts";
 import type { ChatRequest } from "../core/request.ts";
+import type { ChatResult } from "../core/result.ts";
 import type { OutputStrategy, StructuredOutput } from "./checked-output.ts";
 import { strategyFor, type KnownCapabilities } from "./output-strategy.ts";
 import { promptedRequest, promptedWarning } from "./prompted-output.ts";
@@ -18,8 +21,10 @@ export async function loadOutput<Given extends OutputInput>(
   known: KnownCapabilities,
 ): Promise<LoadedOutput<InferOutput<Given>>> {
   const strategy = await strategyFor(given, model, wish, known);
-  const output = structuredOutput(given, strategy);
-  const { responseFormat, wanted, check } = output;
+  const read = structuredOutput(given, strategy);
+  const check = (result: ChatResult) => read.check(result).catch((error: unknown) => failAsTry(error, result));
+  const output = { ...read, check };
+  const { responseFormat, wanted } = output;
   if (strategy === "native") return { ...output, asked: (request) => ({ ...request, responseFormat }) };
   return {
     ...output,
@@ -29,4 +34,11 @@ export async function loadOutput<Given extends OutputInput>(
       return Object.assign(checked, { warnings: [...checked.warnings, promptedWarning] });
     },
   };
+}
+
+/** An answer that has not its form is the last of the call's tries. */
+function failAsTry(error: unknown, { failedAttempts, timings }: ChatResult): never {
+  if (!isInhouseError(error)) throw error;
+  const last = attemptFailure(error, timings.totalMs, failedAttempts.length + 1);
+  throw withDetails(error, { attempts: [...failedAttempts, last] });
 }

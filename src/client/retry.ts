@@ -2,21 +2,27 @@ import { isInhouseError, withDetails } from "../core/error.ts";
 import { isContent, type Batch, type ModelEvent } from "../core/event.ts";
 import type { CallContext, Handler, Middleware } from "../core/handler.ts";
 import type { ModelRequest } from "../core/request.ts";
-import type { Tries } from "./another-try.ts";
+import { noteFailure, type RetrySettings, type Tries } from "./tries.ts";
 
 /** What only calls that fail need, loaded with the first failure. */
 const trying = () => import("./another-try.ts");
 
 /**
- * Sends a call again when it failed in a way that another try may mend, and only while no content was delivered. `start`
- * is held back, so that the caller sees one for all tries; `progress` passes and commits to nothing.
+ * Sends a call again when it failed in a way that another try may mend, and only while no content was delivered. A server
+ * that loads is waited for. `start` is held back, so that the caller sees one for all tries; `progress` passes and commits
+ * to nothing.
  */
-export function retry(maxRetries: number): Middleware {
-  return (request, context, next) => ({ [Symbol.asyncIterator]: () => retried(request, context, next, maxRetries) });
+export function retry(settings: RetrySettings): Middleware {
+  return (request, context, next) => ({ [Symbol.asyncIterator]: () => retried(request, context, next, settings) });
 }
 
 /** Written by hand: once content was delivered, a read costs no more than the source's own. */
-function retried(request: ModelRequest, context: CallContext, next: Handler, maxRetries: number): AsyncIterator<Batch> {
+function retried(
+  request: ModelRequest,
+  context: CallContext,
+  next: Handler,
+  { maxRetries, budget, readiness }: RetrySettings,
+): AsyncIterator<Batch> {
   let source: AsyncIterator<Batch> | undefined; // the running try
   let held: Batch = []; // its opening, until something follows
   let opened = false;
@@ -25,9 +31,13 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
   let reported = 0; // how many failures the caller has seen
   const tries: Tries = {
     maxRetries,
+    budget,
+    readiness,
     context,
     failures: [],
     startedAt: 0,
+    retries: 0,
+    waits: 0,
     begin() {
       if (left) return Promise.resolve({ done: true, value: undefined });
       tries.startedAt = performance.now();
@@ -62,23 +72,32 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
 
   /** Reads until something is there that the caller may see. */
   function readOpening(): Promise<IteratorResult<Batch>> {
+    if (tries.waiting) return readLoading();
     return (source ? source.next() : tries.begin()).then(onStep, onFailure);
   }
 
   function onStep(step: IteratorResult<Batch>): IteratorResult<Batch> | Promise<IteratorResult<Batch>> {
     if (step.done) return held.length > 0 ? { done: false, value: deliverable([]) } : step;
     committed = step.value.some(isContent);
+    if (committed) budget.giveBack();
     if (!step.value.every(isOpening)) return { done: false, value: deliverable(step.value) };
     held = [...held, ...step.value];
     return readOpening();
   }
 
   async function onFailure(error: unknown): Promise<IteratorResult<Batch>> {
+    held = [];
     const { anotherTry } = await trying();
-    const step = await anotherTry(error, tries).catch((last: unknown) => {
-      throw withAttempts(last);
-    });
+    const step = await anotherTry(error, tries).catch(failWithAttempts);
     return onStep(step);
+  }
+
+  /** The server loads: hands out how far it has come, until it serves. */
+  async function readLoading(): Promise<IteratorResult<Batch>> {
+    const { waitOn } = await import("./loading-wait.ts");
+    const progress = await waitOn(tries).catch(failWithAttempts);
+    if (progress) return { done: false, value: [progress] };
+    return tries.begin().then(onStep, onFailure);
   }
 
   /** Once content was delivered, there is nothing to do but to tell of the tries that failed before. */
@@ -87,19 +106,20 @@ function retried(request: ModelRequest, context: CallContext, next: Handler, max
     return tries.failures.length === 0 ? source.next() : source.next().catch(failAfterContent);
   }
 
-  async function failAfterContent(error: unknown): Promise<never> {
-    (await trying()).noteFailure(error, tries, 0);
-    throw withAttempts(error);
+  function failAfterContent(error: unknown): never {
+    noteFailure(error, tries, performance.now());
+    return failWithAttempts(error);
   }
 
-  function withAttempts(error: unknown): unknown {
-    return isInhouseError(error) ? withDetails(error, { attempts: tries.failures }) : error;
+  function failWithAttempts(error: unknown): never {
+    throw isInhouseError(error) ? withDetails(error, { attempts: tries.failures }) : error;
   }
 
   return {
     next: readOn,
     async return() {
       left = true; // in a pause between tries there is no source to close
+      tries.waiting?.answers.leave();
       await source?.return?.();
       return { done: true, value: undefined };
     },

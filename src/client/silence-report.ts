@@ -1,6 +1,7 @@
 import { InhouseError } from "../core/error.ts";
 import type { ProgressEvent } from "../core/event.ts";
-import type { Health, Provider } from "../core/provider.ts";
+import type { Health } from "../core/health.ts";
+import type { Provider } from "../core/provider.ts";
 
 /** How the server is; async, so that a provider that throws at once rejects too. */
 async function healthOf(provider: Provider, signal: AbortSignal): Promise<Health> {

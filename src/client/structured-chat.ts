@@ -1,4 +1,4 @@
-import type { AttemptFailure } from "../core/attempt.ts";
+import { attemptFailure, type AttemptFailure } from "../core/attempt.ts";
 import { isInhouseError, withDetails, type InhouseError } from "../core/error.ts";
 import { formatIssues } from "../core/issue.ts";
 import type { Message } from "../core/message.ts";
@@ -41,9 +41,7 @@ export async function structuredChat<Given extends OutputInput>(
       return Object.assign(result, { failedAttempts: [...failures, ...result.failedAttempts] });
     } catch (error) {
       if (!isInhouseError(error) || error.code !== "schema") throw error;
-      const { code, message } = error;
-      const durationMs = performance.now() - startedAt;
-      failures.push({ attempt: failures.length + 1, code, message, durationMs, delayMs: 0 });
+      failures.push(attemptFailure(error, performance.now() - startedAt, failures.length + 1));
       const nextMs = endsAt - performance.now();
       if (failures.length > retries || nextMs < 1) throw withDetails(error, { attempts: failures });
       return attempt([...request.messages, ...correction(error, wanted)], nextMs);

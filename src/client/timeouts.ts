@@ -3,13 +3,14 @@ import { checkNumber } from "./check.ts";
 import type { TimeoutOptions } from "./inputs.ts";
 
 /** The limits that hold unless the caller says otherwise: a server that loads, queues or reads is silent and healthy. */
-export const defaultTimeouts: TimeoutOptions = { connectMs: 5_000, idleMs: 300_000 };
+export const defaultTimeouts: TimeoutOptions = { connectMs: 5_000, idleMs: 300_000, readyMs: 300_000 };
 
 const names: Record<keyof TimeoutOptions, true> = {
   connectMs: true,
   headersMs: true,
   firstTokenMs: true,
   idleMs: true,
+  readyMs: true,
   totalMs: true,
 };
 
@@ -23,7 +24,7 @@ export function mergeTimeouts(defaults: TimeoutOptions, given: TimeoutOptions | 
   const merged: Record<string, number> = { ...defaults };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    if (value !== Number.POSITIVE_INFINITY) checkNumber(`timeout.${name}`, value, { min: 1 });
+    if (value !== Number.POSITIVE_INFINITY) checkNumber(`timeout.${name}`, value, { min: name === "readyMs" ? 0 : 1 });
     if (value <= longestTimer) merged[name] = value;
     else delete merged[name];
   }

@@ -1,8 +1,10 @@
+import { callEnd, type CallEnd } from "../core/call-end.ts";
 import { checkOptions } from "../core/check-options.ts";
-import { abortError, InhouseError } from "../core/error.ts";
-import type { Health, Provider } from "../core/provider.ts";
+import type { Health } from "../core/health.ts";
+import { checkCallOptions } from "./call-options.ts";
 import { checkNumber } from "./check.ts";
-import { pause } from "./pause.ts";
+import { serves, type Readiness } from "./readiness.ts";
+import type { CallRegister } from "./running-calls.ts";
 
 /** Options of `waitUntilReady`. */
 export interface ReadinessOptions {
@@ -13,30 +15,41 @@ export interface ReadinessOptions {
   readonly onHealth?: (health: Health) => void;
 }
 
-/** Pauses between two questions, in milliseconds: they grow from the first to the second. */
-const shortestPauseMs = 50;
-const longestPauseMs = 2_000;
-
-/** Asks a server how it is until it is ready; rejects with `not-ready` after the time limit. */
-export async function waitUntilReady(provider: Provider, options: ReadinessOptions = {}): Promise<void> {
+/**
+ * Waits until the server answers calls, even if it is busy. Those who wait at the same time share its answers. Rejects
+ * with `not-ready` after the time limit; `running` ends it when the client is closed.
+ */
+export async function waitUntilReady(
+  readiness: Readiness,
+  running: CallRegister,
+  options: ReadinessOptions = {},
+): Promise<void> {
   checkOptions("waitUntilReady", options, { timeoutMs: 1, signal: 1, onHealth: 1 });
-  const timeoutMs = checkNumber("timeoutMs", options.timeoutMs ?? 300_000, { min: 1 });
-  const limit = AbortSignal.timeout(Math.min(timeoutMs, 2_147_483_647));
-  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
-  let last: Health = { status: "down" };
+  checkCallOptions(options.signal ? { signal: options.signal } : {});
+  const limitMs = checkNumber("timeoutMs", options.timeoutMs ?? 300_000, { min: 1 });
+  const ending = callEnd();
+  const release = endedBy(options.signal, ending, running);
+  const answers = readiness.wait({ signal: ending, limitMs });
   try {
-    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      last = await provider.health(signal);
-      options.onHealth?.(last);
-      if (last.status === "ready") return;
-      await pause(pauseMs, signal);
+    for (;;) {
+      const health = await answers.next();
+      if (health) options.onHealth?.(health);
+      if (!health || serves(health)) return;
     }
-  } catch (error) {
-    if (options.signal?.aborted) throw abortError(options.signal);
-    if (!limit.aborted) throw error;
-    const detail = last.detail === undefined ? "" : ` ${last.detail}`;
-    throw new InhouseError("not-ready", `The server was not ready within ${timeoutMs} ms: ${last.status}.${detail}`, {
-      provider: provider.name,
-    });
+  } finally {
+    answers.leave();
+    release();
   }
+}
+
+/** Lets the caller's signal and the closing of the client end something; returns what undoes it. */
+export function endedBy(signal: AbortSignal | undefined, ending: CallEnd, running: CallRegister): () => void {
+  const onAbort = (): void => ending.abort(signal?.reason);
+  running.add(ending);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  return () => {
+    running.delete(ending);
+    signal?.removeEventListener("abort", onAbort);
+  };
 }

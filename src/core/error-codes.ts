@@ -108,7 +108,7 @@ export const errorCodes = {
   /** The server is loading its model. */
   "not-ready": {
     retryable: "yes",
-    hint: "Wait with waitUntilReady().",
+    hint: "Wait with waitUntilReady(), or raise timeout.readyMs.",
   },
   /** The server failed (500). */
   server: {

@@ -24,7 +24,7 @@ export interface ErrorDetails {
   /** Prompt tokens and the window they did not fit into (`context-length`). */
   readonly promptTokens?: number;
   readonly contextLength?: number;
-  /** The tries, the last one included. */
+  /** The tries that failed, the last one included; empty where nothing was tried, as with a wrong option. Default empty. */
   readonly attempts?: readonly AttemptFailure[];
   /** What was received before the error. */
   readonly partial?: PartialReply;
@@ -54,18 +54,19 @@ export class InhouseError extends Error {
   declare readonly requestId?: string;
   declare readonly promptTokens?: number;
   declare readonly contextLength?: number;
-  declare readonly attempts?: readonly AttemptFailure[];
+  readonly attempts: readonly AttemptFailure[];
   declare readonly partial?: PartialReply;
   declare readonly concurrency?: { readonly max: number; readonly maxQueued: number };
   declare readonly issues?: readonly Issue[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    const { cause, hint, retryable, ...rest } = details;
+    const { cause, hint, retryable, attempts = [], ...rest } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.name = code === "abort" ? "AbortError" : "InhouseError";
     this.code = code;
     this.hint = hint ?? errorCodes[code].hint;
     this.retryable = retryable ?? errorCodes[code].retryable !== "no";
+    this.attempts = attempts;
     Object.assign(this, rest);
   }
 

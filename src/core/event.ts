@@ -1,4 +1,5 @@
 import type { AttemptFailure } from "./attempt.ts";
+import type { HealthStatus } from "./health.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { FinishReason, ServerTimings, Usage, Warning } from "./result.ts";
 
@@ -113,22 +114,24 @@ export interface RetryEvent {
 }
 
 /**
- * The call is alive: it waits here for its turn (`queued`), a prompt is being read (`prompt`), or nothing has come for a
- * while (`waiting`).
+ * The call is alive: it waits here for its turn (`queued`) or for a server that loads (`loading`), a prompt is being read
+ * (`prompt`), or nothing has come for a while (`waiting`).
  */
 export interface ProgressEvent {
   readonly type: "progress";
-  readonly phase: "queued" | "prompt" | "waiting";
+  readonly phase: "queued" | "loading" | "prompt" | "waiting";
   /** Which turn it has, the next one being 1 (`queued`); told at the beginning, and when it changed, once a second at the most. */
   readonly position?: number;
   /** Prompt tokens read so far, where the server tells. */
   readonly processedTokens?: number;
   /** Prompt tokens in all, where the server tells. */
   readonly totalTokens?: number;
-  /** For how long nothing has come (`waiting`). */
+  /** For how long nothing has come (`waiting`), or the call has waited for the server (`loading`). */
   readonly silentMs?: number;
-  /** What the server's health check said meanwhile (`waiting`). */
-  readonly health?: string;
+  /** What the server's health check said meanwhile (`waiting`, `loading`). */
+  readonly health?: HealthStatus;
+  /** How much of the model has been loaded, where the server tells (`loading`): 0 to 1. */
+  readonly progress?: number;
 }
 
 /** One parsed piece of the reply as the server sent it; only with `includeRaw`. */

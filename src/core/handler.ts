@@ -19,6 +19,10 @@ export interface CallContext {
   readonly priority?: Priority;
   /** Told by a policy that lets the call wait its turn, when it begins to wait and when it goes on: a wait is not the server's. */
   readonly queued?: (waits: boolean) => void;
+  /** When the total limit ends the call, on the clock of `performance.now()`; absent without one. */
+  readonly endsAt?: number | undefined;
+  /** How long the call may wait for a server that loads, in milliseconds, all its waits together; absent without a limit. */
+  readonly readyMs?: number | undefined;
 }
 
 /** Answers a request with batches of events; see `ModelEvent` for their grammar. */

@@ -1,5 +1,6 @@
 import type { Capabilities } from "./capability.ts";
 import type { Handler } from "./handler.ts";
+import type { Health } from "./health.ts";
 import type { ChatRequest, CompletionRequest } from "./request.ts";
 import type { Transport } from "./transport.ts";
 
@@ -19,16 +20,6 @@ export interface ModelInfo {
   readonly quantization?: string;
   readonly sizeBytes?: number;
   readonly capabilities: Capabilities;
-}
-
-/**
- * How a server is: it answers (`ready`), it loads its model (`loading`), something is there but fails or does not answer
- * in time (`failing`), or nothing is there (`down`).
- */
-export interface Health {
-  readonly status: "ready" | "loading" | "failing" | "down";
-  /** What it said, or why it could not be asked. */
-  readonly detail?: string;
 }
 
 /** What a server tells about a prompt before it generates. What it does not tell is absent. */
@@ -67,6 +58,11 @@ export interface Provider {
   measure?(request: ChatRequest | CompletionRequest, signal?: AbortSignal): Promise<PromptSize>;
   /** Asks how the server is. Rejects only when aborted: a server that cannot be reached is `down`. */
   health(signal?: AbortSignal): Promise<Health>;
+  /**
+   * Brings a model into memory without using it, so that the next call need not wait for that. Absent where models are in
+   * memory once the server is ready, or come there only by being used. Rejects with `not-found`.
+   */
+  preload?(model: string, signal?: AbortSignal): Promise<void>;
   /** Closes its connections. */
   close(): Promise<void>;
 }

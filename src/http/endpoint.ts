@@ -78,6 +78,8 @@ export interface EndpointRequest {
   readonly timeouts?: TransportTimeouts;
   /** Sent as `X-Request-Id`. */
   readonly id?: string;
+  /** Which try of the call this is; sent as `X-Request-Attempt`. */
+  readonly attempt?: number;
 }
 
 /** Sends a request; rejects with the error that the status or the dialect says. */
@@ -91,6 +93,7 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
     headers: {
       ...headers,
       ...(request.id === undefined ? {} : { "x-request-id": request.id }),
+      ...(request.attempt === undefined ? {} : { "x-request-attempt": String(request.attempt) }),
       ...(request.bytes ? { "content-type": "application/octet-stream" } : {}),
     },
     ...(request.bytes ? { body: request.bytes } : {}),

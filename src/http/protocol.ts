@@ -48,12 +48,12 @@ function conversation(
   /** Resolves when the reply's headers are there. */
   async function begin(): Promise<void> {
     begun = true;
-    const { timeouts, id } = context;
+    const { timeouts, id, attempt } = context;
     if (ofCall.aborted) onCallEnd();
     else ofCall.addEventListener("abort", onCallEnd, { once: true });
     wire = await encode(request, context);
     const { path, body, warnings } = wire;
-    response = await send(endpoint, { method: "POST", path, body, signal: ending, timeouts, id });
+    response = await send(endpoint, { method: "POST", path, body, signal: ending, timeouts, id, attempt });
     if (left) return void leave();
     requestId = headerText(response, "x-request-id");
     opening = [

@@ -2,6 +2,7 @@ import type { ErrorCode } from "../core/error-codes.ts";
 import { InhouseError, type ErrorDetails } from "../core/error.ts";
 import type { HttpResponse } from "../core/transport.ts";
 import { cleanText } from "./clean-text.ts";
+import { deviceFailure } from "./device-failure.ts";
 import { isObject, objectOf, stringOf, type JsonObject } from "./json.ts";
 
 /** What a server reported, in a reply of status 400 and up or inside a stream. */
@@ -53,7 +54,7 @@ export async function reportFailure(
   classify: Classify,
   more: { readonly secret?: string | undefined; readonly details?: ErrorDetails; readonly fallback?: ErrorCode } = {},
 ): Promise<InhouseError> {
-  const { code, ...known } = (await classify(report)) ?? byStatus(report.status, more.fallback);
+  const { code, ...known } = (await classify(report)) ?? byStatus(report, more.fallback);
   const words = cleanText(report.message, 400, more.secret);
   const message = words === "" ? `${place} answered with status ${report.status}.` : `${place}: ${words}`;
   return new InhouseError(code, message, { ...more.details, ...known });
@@ -113,9 +114,11 @@ export function readServerReport(text: string, status: number): ServerReport {
 }
 
 /** A proxy's time limit (408, 504) says nothing against another try; ours does, since the server may still be at work. */
-function byStatus(status: number, fallback?: ErrorCode): Reading {
+function byStatus({ status, message }: ServerReport, fallback?: ErrorCode): Reading {
   const code = fallback ?? codeOfStatus(status);
-  return code === "timeout" ? { code, retryable: true } : { code };
+  if (code === "timeout") return { code, retryable: true };
+  const itself = code === "stream-error" || status >= 500; // a refusal may quote the caller's own words
+  return { code, ...(itself ? deviceFailure(message) : undefined) };
 }
 
 function codeOfStatus(status: number): ErrorCode {

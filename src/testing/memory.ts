@@ -3,7 +3,8 @@ import { checkOptions } from "../core/check-options.ts";
 import { abortError, InhouseError } from "../core/error.ts";
 import type { Batch, ModelEvent } from "../core/event.ts";
 import type { CallContext } from "../core/handler.ts";
-import type { Health, ModelInfo, Provider } from "../core/provider.ts";
+import type { Health } from "../core/health.ts";
+import type { ModelInfo, Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
 import { answer, lengthOfPrompt } from "./memory-answers.ts";
 

@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+import { createClient } from "../../src/client/client.ts";
+import { retryBudget } from "../../src/client/retry-budget.ts";
 import { retry } from "../../src/client/retry.ts";
 import { InhouseError } from "../../src/core/error.ts";
 import type { Batch, ModelEvent } from "../../src/core/event.ts";
 import type { Handler } from "../../src/core/handler.ts";
-import { answerOf, chatRequest, context, scripted, stubClient } from "../support/canned.ts";
+import { answerOf, chatRequest, context, ended, scripted, stubClient, stubProvider } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
 
-beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0)); // no jitter: a retry comes at once
+beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0)); // no jitter: a retry comes after the shortest pause
 afterEach(() => void vi.restoreAllMocks());
 
 const busy = new InhouseError("overloaded", "busy");
@@ -39,8 +41,8 @@ describe("what is tried again", () => {
     expect(attempts).toEqual([1, 2, 3]);
     expect([...ids]).toEqual([result.callId]);
     expect(result.failedAttempts).toMatchObject([
-      { attempt: 1, code: "overloaded", message: "busy", delayMs: 0 },
-      { attempt: 2, code: "overloaded", message: "busy", delayMs: 0 },
+      { attempt: 1, code: "overloaded", message: "busy", delayMs: 50 },
+      { attempt: 2, code: "overloaded", message: "busy", delayMs: 50 },
     ]);
   });
 
@@ -88,6 +90,65 @@ describe("what is tried again", () => {
     const { handler, attempts } = tries([[{ type: "start" }], [event], busy], answerOf("fine"));
     expect((await stubClient(handler).chat({ messages: "Hi" })).text).toBe("fine");
     expect(attempts).toEqual([1, 2]);
+  });
+});
+
+describe("every error tells of its tries", () => {
+  const told = async (call: Promise<unknown>) =>
+    (await failureOf(call)).attempts.map(({ attempt, code, delayMs }) => [attempt, code, delayMs]);
+
+  test("of a call that failed at once", async () => {
+    const { handler } = tries([new InhouseError("auth", "no")]);
+    expect(await told(stubClient(handler).chat({ messages: "Hi" }))).toEqual([[1, "auth", 0]]);
+  });
+
+  test("of a call that its total limit ended in the second try", async () => {
+    const handler: Handler = (request, call) =>
+      call.attempt === 1 ? scripted([busy])(request, call) : silent(request, call);
+    const silent: Handler = async function* reply(_, { signal }) {
+      yield [{ type: "start" }];
+      await ended(signal);
+    };
+    const call = stubClient(handler).chat({ messages: "Hi", timeout: { totalMs: 300 } });
+    expect(await told(call)).toEqual([
+      [1, "overloaded", 50],
+      [2, "timeout", 0],
+    ]);
+  });
+
+  test("of a policy that refuses", async () => {
+    const refusing = () => {
+      throw new InhouseError("forbidden", "not here");
+    };
+    const client = stubClient(tries(answerOf("fine")).handler, { middleware: [refusing] });
+    expect(await told(client.chat({ messages: "Hi" }))).toEqual([[1, "forbidden", 0]]);
+  });
+
+  test("of a list of models", async () => {
+    const models = () => Promise.reject(busy);
+    const provider = stubProvider(scripted([]), { models, describe: models });
+    expect(await told(createClient({ provider }).models())).toEqual([[1, "overloaded", 0]]);
+    expect(await told(createClient({ provider }).describe("m"))).toEqual([[1, "overloaded", 0]]);
+    expect(await told(createClient({ provider }).capabilities("m"))).toEqual([[1, "overloaded", 0]]);
+  });
+
+  test("of an answer that does not fit", async () => {
+    const { handler } = tries([busy], answerOf("no number"));
+    const stream = stubClient(handler).stream({ messages: "Hi", output: { type: "integer" } });
+    expect(await told(stream.result)).toEqual([
+      [1, "overloaded", 50],
+      [2, "schema", 0],
+    ]);
+  });
+
+  test("of a call that was aborted before it began there are none", async () => {
+    const { handler } = tries(answerOf("fine"));
+    expect(await told(stubClient(handler).chat({ messages: "Hi", signal: AbortSignal.abort() }))).toEqual([]);
+  });
+
+  test("of an option that is wrong there are none", async () => {
+    const { handler } = tries(answerOf("fine"));
+    expect(await told(stubClient(handler).chat({ messages: 7 as never }))).toEqual([]);
   });
 });
 
@@ -140,6 +201,7 @@ describe("pauses", () => {
     const startedAt = performance.now();
     const error = await failureOf(stubClient(handler).chat({ messages: "Hi" }));
     expect(error).toMatchObject({ code: "rate-limit", retryAfterMs: 60_001, retryable: true });
+    expect(error.hint).toContain("The server asked to come again in 60001 ms");
     expect(attempts).toEqual([1]);
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
@@ -150,14 +212,34 @@ describe("pauses", () => {
     const call = stubClient(handler).chat({ messages: "Hi", signal: controller.signal });
     await vi.waitUntil(() => attempts.length === 1);
     controller.abort("enough");
-    expect(await failureOf(call)).toMatchObject({ code: "abort", cause: "enough" });
+    const error = await failureOf(call);
+    expect(error).toMatchObject({ code: "abort", cause: "enough", attempts: [{ attempt: 1, code: "rate-limit" }] });
     expect(attempts).toEqual([1]);
   });
 
-  test("the total limit ends a pause, and counts all tries", async () => {
-    const { handler, attempts } = tries([hinted(30_000)], answerOf("fine"));
-    const error = await failureOf(stubClient(handler).chat({ messages: "Hi", timeout: { totalMs: 60 } }));
-    expect(error).toMatchObject({ code: "timeout", phase: "total" });
+  test("are never shorter than Retry-After, and never the same for all who heard it", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const { handler } = tries([hinted(100)], answerOf("fine"));
+    const { failedAttempts } = await stubClient(handler).chat({ messages: "Hi" });
+    expect(failedAttempts).toMatchObject([{ delayMs: 225 }]);
+  });
+
+  test("are never shorter than 50 ms, although the server says at once", async () => {
+    const { handler } = tries([hinted(0)], answerOf("fine"));
+    expect((await stubClient(handler).chat({ messages: "Hi" })).failedAttempts).toMatchObject([{ delayMs: 50 }]);
+  });
+
+  test.each([
+    ["Retry-After", hinted(30_000), "rate-limit", /come again in 30000 ms, at \d{4}-.*longer than the \d+ ms left/],
+    ["a pause of our own", busy, "overloaded", /total limit leaves no time/],
+  ] as const)("that cannot end within the total limit are not begun: %s", async (_, failure, code, hint) => {
+    vi.spyOn(Math, "random").mockReturnValue(0.999);
+    const { handler, attempts } = tries([failure], answerOf("fine"));
+    const startedAt = performance.now();
+    const error = await failureOf(stubClient(handler).chat({ messages: "Hi", timeout: { totalMs: 200 } }));
+    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect(error).toMatchObject({ code, retryable: true, attempts: [{ attempt: 1, code, delayMs: 0 }] });
+    expect(error.hint).toMatch(hint);
     expect(attempts).toEqual([1]);
   });
 });
@@ -194,7 +276,12 @@ describe("the source", () => {
 
   test("is not begun again for a reader that left in a pause", async () => {
     const { handler, attempts } = tries([hinted(60)], answerOf("fine"));
-    const reader = retry(2)(chatRequest(), context(), handler)[Symbol.asyncIterator]();
+    const settings = {
+      maxRetries: 2,
+      budget: retryBudget(),
+      readiness: () => Promise.reject(new Error("not asked for")),
+    };
+    const reader = retry(settings)(chatRequest(), context(), handler)[Symbol.asyncIterator]();
     const waiting = reader.next();
     await vi.waitUntil(() => attempts.length === 1);
     await reader.return?.();

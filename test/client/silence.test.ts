@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { watchSilence } from "../../src/client/silence.ts";
 import type { Batch } from "../../src/core/event.ts";
 import type { Handler } from "../../src/core/handler.ts";
-import type { Health } from "../../src/core/provider.ts";
+import type { Health } from "../../src/core/health.ts";
 import { context, chatRequest, stubProvider } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
 
@@ -61,12 +61,15 @@ describe("silence", () => {
     expect((await end).done).toBe(true);
   });
 
-  test.each(["loading", "failing"] as const)("of a server that is %s ends nothing", async (status) => {
-    const { handler } = onCue();
-    const { batches } = watched(handler, answers(status));
-    expect((await batches.next()).value).toMatchObject([{ type: "progress", health: status }]);
-    await batches.next();
-  });
+  test.each(["starting", "loading", "busy", "wedged"] as const)(
+    "of a server that is %s ends nothing",
+    async (status) => {
+      const { handler } = onCue();
+      const { batches } = watched(handler, answers(status));
+      expect((await batches.next()).value).toMatchObject([{ type: "progress", health: status }]);
+      await batches.next();
+    },
+  );
 
   test("of a server that is gone ends the call at once, and closes the source, which would wait for ever", async () => {
     const leave = vi.fn(() => Promise.resolve({ done: true as const, value: undefined }));

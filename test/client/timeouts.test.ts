@@ -59,12 +59,13 @@ describe("of a call", () => {
 
 describe("mergeTimeouts", () => {
   test("what is not given is the default's", () => {
-    expect(mergeTimeouts(defaultTimeouts, undefined)).toEqual({ connectMs: 5_000, idleMs: 300_000 });
-    expect(mergeTimeouts(defaultTimeouts, { totalMs: 1 })).toEqual({ connectMs: 5_000, idleMs: 300_000, totalMs: 1 });
+    const defaults = { connectMs: 5_000, idleMs: 300_000, readyMs: 300_000 };
+    expect(mergeTimeouts(defaultTimeouts, undefined)).toEqual(defaults);
+    expect(mergeTimeouts(defaultTimeouts, { totalMs: 1, readyMs: 0 })).toEqual({ ...defaults, totalMs: 1, readyMs: 0 });
   });
 
   test("Infinity, and what no timer can count, switches one off", () => {
-    expect(mergeTimeouts(defaultTimeouts, { idleMs: Infinity, connectMs: 2 ** 31 })).toEqual({});
+    expect(mergeTimeouts(defaultTimeouts, { idleMs: Infinity, readyMs: Infinity, connectMs: 2 ** 31 })).toEqual({});
   });
 
   test.each([

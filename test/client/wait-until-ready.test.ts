@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { createClient } from "../../src/client/client.ts";
 import { abortError } from "../../src/core/error.ts";
-import type { Health } from "../../src/core/provider.ts";
+import type { Health } from "../../src/core/health.ts";
 import { scripted, stubProvider } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
 
@@ -19,17 +19,54 @@ function clientOf(...states: readonly Health["status"][]) {
 }
 
 describe("waitUntilReady", () => {
-  test("asks until the server is ready, through down, loading and failing, and tells every answer", async () => {
-    const { client } = clientOf("down", "loading", "failing", "ready");
+  test("asks until the server is ready, through down, starting, loading and wedged, and tells every answer", async () => {
+    const { client } = clientOf("down", "starting", "loading", "wedged", "ready");
     const seen: string[] = [];
     await client.waitUntilReady({ onHealth: ({ status }) => seen.push(status) });
-    expect(seen).toEqual(["down", "loading", "failing", "ready"]);
+    expect(seen).toEqual(["down", "starting", "loading", "wedged", "ready"]);
   });
 
   test("asks a server that is ready once", async () => {
     const { client, asked } = clientOf("ready");
     await client.waitUntilReady();
     expect(asked()).toBe(1);
+  });
+
+  test("takes a server that is busy for ready", async () => {
+    const { client, asked } = clientOf("busy");
+    await client.waitUntilReady();
+    expect(asked()).toBe(1);
+  });
+
+  test("asks once for all who wait, each of whom has a limit and a signal of its own", async () => {
+    const { client, asked } = clientOf("loading", "loading", "loading", "loading", "ready");
+    const controller = new AbortController();
+    const waiting = [
+      client.waitUntilReady(),
+      client.waitUntilReady({ timeoutMs: 20 }),
+      client.waitUntilReady({ signal: controller.signal }),
+      client.waitUntilReady(),
+    ];
+    controller.abort("enough");
+    const outcomes = await Promise.allSettled(waiting);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
+    expect(asked()).toBe(5);
+  });
+
+  test("says how far the server has come, and what to look at", async () => {
+    const health = (): Promise<Health> => Promise.resolve({ status: "loading", progress: 0.416 });
+    const client = createClient({ provider: stubProvider(scripted([]), { health }) });
+    const error = await failureOf(client.waitUntilReady({ timeoutMs: 30 }));
+    expect(error.message).toBe("The server was not ready within 30 ms: loading (42 %).");
+    expect(error.hint).toContain("raise the limit");
+  });
+
+  test("says so where the health check itself has not answered", async () => {
+    const client = createClient({
+      provider: stubProvider(scripted([]), { health: () => new Promise(() => undefined) }),
+    });
+    const error = await failureOf(client.waitUntilReady({ timeoutMs: 30 }));
+    expect(error.message).toBe("The server was not ready within 30 ms: its health check has not answered yet.");
   });
 
   test("gives up after the limit with not-ready and what the server said last", async () => {

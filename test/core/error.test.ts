@@ -49,6 +49,7 @@ describe("InhouseError", () => {
         retryable: true,
         retryAfterMs: 5,
         provider: "llamacpp",
+        attempts: [],
       },
     });
   });

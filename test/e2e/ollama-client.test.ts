@@ -285,6 +285,21 @@ describe("what is in memory", () => {
     await expect.poll(() => provider.running()).toEqual([]);
   });
 
+  test("a warm-up loads a model that chats, or one that embeds, for as long as the server keeps any", async () => {
+    for (const model of ["smollm2", "smollm2-embedding"]) {
+      await provider.unload(model);
+      await expect
+        .poll(async () => (await provider.running()).map((entry) => entry.model))
+        .not.toContain(`${model}:latest`);
+      const { by, totalMs } = await client.warmUp({ model });
+      expect([by, totalMs > 0]).toEqual(["preload", true]);
+      const loaded = (await provider.running()).find((entry) => entry.model === `${model}:latest`);
+      const minutes = (Number(loaded?.expiresAt) - Date.now()) / 60_000;
+      expect(Math.abs(minutes - 5)).toBeLessThan(1); // OLLAMA_KEEP_ALIVE is five by default
+    }
+    expect((await failureOf(client.warmUp({ model: "nope" }))).code).toBe("not-found");
+  });
+
   test("what is not there is not loaded", async () => {
     expect((await failureOf(provider.load("nope"))).hint).toContain('pull("nope")');
     expect((await failureOf(provider.unload("nope"))).code).toBe("not-found");

@@ -11,8 +11,9 @@ import { probeReplies } from "../support/probe-replies.ts";
 import { requestsDone } from "./requests-done.ts";
 
 const server = inject("vllm");
-const nowhere = { url: "", model: "", adapter: "", apiKey: "", version: "" };
-const { url, model, adapter, apiKey, version } = "unavailable" in server ? nowhere : server;
+const nowhere = { url: "", model: "", adapter: "", apiKey: "", embeddingUrl: "", embeddingModel: "", version: "" };
+const { url, model, adapter, apiKey, embeddingUrl, embeddingModel, version } =
+  "unavailable" in server ? nowhere : server;
 
 const test = "unavailable" in server ? always.skip : always;
 const connect = (key = apiKey): Client => createClient({ provider: vllm({ baseURL: url, apiKey: key }), model });
@@ -201,6 +202,13 @@ describe("LoRA", () => {
     });
     await provider.close();
   });
+});
+
+test("a model is warmed by what it can do", async () => {
+  await using client = connect();
+  expect(await client.warmUp()).toMatchObject({ by: "chat", model });
+  await using embedder = createClient({ provider: vllm({ baseURL: embeddingUrl }) });
+  expect(await embedder.warmUp()).toMatchObject({ by: "embedding", model: embeddingModel });
 });
 
 test("it tells what it can do, how it is set up and how busy it is", async () => {

@@ -96,7 +96,7 @@ test("row 10, a stale kept connection: one more connection, at once, and it coun
   expect([server.connections(), server.requests.length]).toEqual([2, 3]);
 });
 
-test("row 13, lost before the first byte: the second try has the same request id", async () => {
+test("row 13, lost before the first byte: the second try has the same request id and its own number", async () => {
   const server = await loopback((arrived) =>
     arrived.number === 1 ? arrived.socket.destroy() : whole(arrived, chatStream("fine")),
   );
@@ -104,6 +104,8 @@ test("row 13, lost before the first byte: the second try has the same request id
   expect(result.failedAttempts).toMatchObject([{ attempt: 1, code: "reset" }]);
   const ids = server.requests.map(({ head }) => /^x-request-id: (.+)\r$/im.exec(head)?.[1]);
   expect(ids).toEqual([result.callId, result.callId]);
+  const attempts = server.requests.map(({ head }) => /^x-request-attempt: (.+)\r$/im.exec(head)?.[1]);
+  expect(attempts).toEqual(["1", "2"]);
 });
 
 test("row 18, headers and then a long silence is a server that reads the prompt, not a stall", async () => {

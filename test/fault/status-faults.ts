@@ -59,7 +59,20 @@ export const statusFaults: readonly Fault[] = [
   status(32, 502, "overloaded", 2),
   status(32, 529, "overloaded", 2),
   status(33, 503, "overloaded", 2, "Service is busy"),
-  status(34, 503, "not-ready", 2, "Loading model"),
+  {
+    ...status(34, 503, "not-ready", 1, "Loading model"),
+    timeout: { readyMs: 150 },
+    // One request is the call's own, the others ask the server how it is.
+    expected: { code: "not-ready", message: /Loading model/, withinMs: 3_000 },
+  },
+  {
+    row: 34,
+    fault: "503 while the model loads, then an answer",
+    call: "chat",
+    answer: ({ socket, number }) =>
+      socket.write(number < 4 ? reply('{"error":{"message":"Loading model"}}', 503) : reply(answer)),
+    expected: { text: "well again" },
+  },
   {
     row: 35,
     fault: "502 with an HTML page",

@@ -23,7 +23,7 @@ describe("what is sent", () => {
       headers: { "X-Team": "a" },
       transport,
     });
-    await ask(at, { method: "POST", path: "/chat", body: { a: 1 }, id: "call-7" });
+    await ask(at, { method: "POST", path: "/chat", body: { a: 1 }, id: "call-7", attempt: 2 });
     const [sent] = transport.requests;
     expect(sent).toMatchObject({
       method: "POST",
@@ -37,6 +37,7 @@ describe("what is sent", () => {
       "content-type": "application/json",
       "user-agent": "inhouse",
       "x-request-id": "call-7",
+      "x-request-attempt": "2",
       "x-team": "a",
     });
   });

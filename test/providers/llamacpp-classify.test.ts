@@ -99,7 +99,8 @@ test.each<[status: number, message: string, type: string, code: ErrorCode, hint?
   [404, "File Not Found", "not_found_error", "not-found"],
   [400, "model name is missing from the request", "invalid_request_error", "invalid-request", "name one"],
   [400, "model 'nope' not found", "invalid_request_error", "not-found"],
-  [400, "model is not loaded", "invalid_request_error", "not-ready"],
+  [400, "model is not loaded", "invalid_request_error", "not-ready", "/models/load"],
+  [500, "Compute error.", "server_error", "server", "--ctx-size"],
   [500, "model name=broken failed to load", "server_error", "server", "log"],
 ])("%i %s (%s) is %s", async (status, message, type, code, hint = "") => {
   const transport = canned(json({ error: { code: status, message, type } }, status));
@@ -117,6 +118,8 @@ test("a caller's mistake dressed as 500 is not retried, nor is a model that does
   expect(await retryable("Failed to parse messages: Missing 'role' in message")).toBe(false);
   expect(await retryable("image input is not supported")).toBe(false);
   expect(await retryable("model name=broken failed to load")).toBe(false);
+  expect(await retryable("Compute error.")).toBe(false);
+  expect(await retryable("CUDA error: an illegal memory access was encountered")).toBe(false);
   expect(await retryable("The model produced output that does not match the expected peg-native format")).toBe(true);
   expect(await retryable("something new")).toBe(true);
 });

@@ -40,10 +40,12 @@ describe("health()", () => {
     ["200", json({}), "ready"],
     ["a refused key is an answer", json({ error: "no" }, 401), "ready"],
     ["a missing path is an answer", json({ error: "no" }, 404), "ready"],
-    ["500", json({ error: "broken" }, 500), "failing"],
-    ["502", json({ error: "broken" }, 502), "failing"],
+    ["500", json({ error: "broken" }, 500), "wedged"],
+    ["502 of a proxy before a server that is not there yet", json({ error: "broken" }, 502), "starting"],
+    ["504 of a proxy before a server that does not answer", json({ error: "late" }, 504), "wedged"],
+    ["a redirect to a page to log in", { status: 302, headers: { location: "http://login.example" } }, "wedged"],
     ["503 while the model loads", json({ error: { message: "Loading model" } }, 503), "loading"],
-    ["an HTML page", { headers: { "content-type": "text/html" }, body: "<html>" }, "failing"],
+    ["an HTML page", { headers: { "content-type": "text/html" }, body: "<html>" }, "wedged"],
   ])("%s is %s", async (_, replied, status) => {
     expect((await openai(replied).health()).status).toBe(status);
     expect((await llamacpp({ transport: canned(replied) }).health()).status).toBe(status);
@@ -57,10 +59,10 @@ describe("health()", () => {
     await provider.close();
   });
 
-  test("lost before an answer is failing", async () => {
+  test("lost before an answer is starting: a forwarded port takes connections before the server does", async () => {
     const server = await loopback(({ socket }) => socket.destroy());
     const provider = llamacpp({ baseURL: server.origin });
-    expect((await provider.health()).status).toBe("failing");
+    expect((await provider.health()).status).toBe("starting");
     await provider.close();
   });
 
@@ -86,6 +88,6 @@ describe("health()", () => {
     const provider = llamacpp({ baseURL: server.origin });
     for (const _ of [1, 2, 3]) await provider.health();
     await provider.close();
-    expect([server.requests.length, server.connections()]).toEqual([3, 1]);
+    expect([server.requests.length, server.connections()]).toEqual([6, 1]); // with a look at the slots each time
   });
 });

@@ -69,11 +69,23 @@ describe("describe()", () => {
 });
 
 describe("health()", () => {
-  test.each<[string, CannedReply, string]>([
-    ["200 without a body", {}, "ready"],
-    ["503 of a dead engine", { status: 503 }, "failing"],
-  ])("%s is %s", async (_, reply, status) => {
-    expect((await provider(reply).health()).status).toBe(status);
+  const counted = (waiting: number): CannedReply => ({
+    headers: { "content-type": "text/plain" },
+    body: `vllm:num_requests_waiting{engine="0"} ${waiting}.0\n`,
+  });
+
+  test.each<[string, readonly CannedReply[], string]>([
+    ["200 without a body, and no metrics", [{}, notFound], "ready"],
+    ["a server whose queue is empty", [{}, counted(0)], "ready"],
+    ["a server where requests wait", [{}, counted(3)], "busy"],
+    ["503 of a dead engine", [{ status: 503 }], "wedged"],
+    [
+      "503 while it scales",
+      [json({ error: "The model is currently scaling. Please try again later." }, 503)],
+      "loading",
+    ],
+  ])("%s: %s", async (_, replies, status) => {
+    expect((await provider(...replies).health()).status).toBe(status);
   });
 });
 

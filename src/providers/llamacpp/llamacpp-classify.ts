@@ -38,7 +38,19 @@ const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
   ],
   [/^model name is missing/, { code: "invalid-request", hint: "This router serves several models: name one." }],
   [/^model '.*' not found/, { code: "not-found" }],
-  [/^model is not loaded/, { code: "not-ready" }],
+  [
+    /^model is not loaded/,
+    { code: "not-ready", retryable: false, hint: "This router loads no model by itself: POST /models/load does." },
+  ],
+  // The batch could not be computed: no memory was left for it, or the GPU failed.
+  [
+    /^Compute error/,
+    {
+      code: "server",
+      retryable: false,
+      hint: "Start llama-server with a smaller --ctx-size, --parallel or --n-gpu-layers; its log has the reason.",
+    },
+  ],
   [/failed to load$/, { code: "server", retryable: false, hint: "The server's log says why the model does not load." }],
   [
     /does not match the expected/,

@@ -7,8 +7,6 @@ import { findModel, introspection, listModels } from "../openai-compatible/opena
 import { llamacppModelInfo, withProps } from "./llamacpp-describe.ts";
 import { llamacppDialect } from "./llamacpp-dialect.ts";
 
-export { askHealth } from "../openai-compatible/openai-models.ts";
-
 /** The models of the server, or of the router. */
 export async function listLlamacpp(endpoint: Endpoint, signal?: AbortSignal): Promise<readonly ModelInfo[]> {
   return (await listModels(endpoint, "/v1/models", signal)).map(llamacppModelInfo);

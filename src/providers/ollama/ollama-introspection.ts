@@ -5,8 +5,6 @@ import { isObject, numbersOf, objectOf, stringOf, type JsonObject } from "../../
 import { findModel, introspection } from "../openai-compatible/openai-models.ts";
 import { ollamaModelInfo, withShow } from "./ollama-describe.ts";
 
-export { askHealth } from "../openai-compatible/openai-models.ts";
-
 /** A model in memory, as `GET /api/ps` tells. */
 export interface OllamaRunningModel {
   readonly model: string;

@@ -3,7 +3,7 @@ import { lazyHandler } from "../../core/lazy-handler.ts";
 import type { Provider } from "../../core/provider.ts";
 import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import { openaiDialect, type Dialect } from "./openai-dialect.ts";
-import { askHealth, findModel, listModels, modelInfoOf, openaiCapabilities } from "./openai-models.ts";
+import { findModel, listModels, modelInfoOf, openaiCapabilities } from "./openai-models.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
 export { openaiDialect, openaiResponseFormat, type Dialect, type OpenAIOperation } from "./openai-dialect.ts";
@@ -59,7 +59,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
     send: lazyHandler(async () => (await import("./openai-handler.ts")).openaiHandler(endpoint, dialect)),
     models,
     describe: async (model, signal) => findModel(await models(signal), model, name),
-    health: (signal) => askHealth(endpoint, "/models", signal),
+    health: async (signal) => (await import("./openai-health.ts")).askHealth(endpoint, "/models", signal),
     close: () => endpoint.close(),
   };
 }

@@ -1,8 +1,8 @@
 import { unknown, type Capabilities } from "../../core/capability.ts";
-import { InhouseError, isInhouseError } from "../../core/error.ts";
-import type { Health, ModelInfo } from "../../core/provider.ts";
+import { InhouseError } from "../../core/error.ts";
+import type { ModelInfo } from "../../core/provider.ts";
 import { cleanText } from "../../http/clean-text.ts";
-import { ask, send, type Endpoint } from "../../http/endpoint.ts";
+import { ask, type Endpoint } from "../../http/endpoint.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 
 const untold = unknown("GET /models does not tell");
@@ -80,18 +80,3 @@ export function findModel(models: readonly ModelInfo[], name: string | undefined
 
 /** Limits of a question that a server answers at once if it answers at all. */
 export const introspection = { connectMs: 5_000, headersMs: 10_000, idleMs: 10_000 } as const;
-
-/** How a server is, by what a GET of `path` gives; an answer that refuses the key or the path is an answer. */
-export async function askHealth(endpoint: Endpoint, path: string, signal?: AbortSignal): Promise<Health> {
-  try {
-    const response = await send(endpoint, { method: "GET", path, signal, timeouts: introspection });
-    response.release();
-    return { status: "ready" };
-  } catch (error) {
-    if (!isInhouseError(error) || error.code === "abort" || error.code === "closed") throw error;
-    if (error.code === "not-ready") return { status: "loading", detail: error.message };
-    if (error.code === "connect" || error.code === "dns") return { status: "down", detail: error.message };
-    const answered = error.status !== undefined && error.status < 500;
-    return { status: answered ? "ready" : "failing", detail: error.message };
-  }
-}

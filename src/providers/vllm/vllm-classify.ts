@@ -17,6 +17,7 @@ const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
     /out of memory/i,
     { code: "server", retryable: false, hint: "Start vLLM with a smaller --max-model-len or --max-num-seqs." },
   ],
+  [/model is currently scaling/, { code: "not-ready" }],
   [/engine is currently busy|prefill token backlog/, { code: "overloaded" }],
   [/requires --enable-auto-tool-choice|requires --tool-call-parser/, { code: "unsupported", hint: withoutParser }],
   [

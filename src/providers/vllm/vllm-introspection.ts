@@ -9,8 +9,6 @@ import { vllmModels } from "./vllm-describe.ts";
 import { parseMetrics, type VllmMetrics } from "./vllm-metrics.ts";
 import { withRouteHint } from "./vllm-route-hint.ts";
 
-export { askHealth } from "../openai-compatible/openai-models.ts";
-
 /** The model and its LoRA adapters. */
 export async function listVllm(endpoint: Endpoint, signal?: AbortSignal): Promise<readonly ModelInfo[]> {
   return vllmModels(await listModels(endpoint, "/v1/models", signal), vllmCapabilities);
