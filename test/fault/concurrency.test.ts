@@ -36,7 +36,10 @@ test("row 103, more calls than places: never more requests at the server, failur
     ),
   );
   expect(most).toBe(3);
-  expect(new Set(outcomes)).toEqual(new Set(["fine", "server", "reset"]));
+  // A kept connection that closes at once had grown stale, for all the client can know: that request is sent again.
+  expect(outcomes.filter((outcome) => !["fine", "server", "reset"].includes(String(outcome)))).toEqual([]);
+  expect(outcomes).toContain("fine");
+  expect(outcomes).toContain("server");
   expect([places.running(), places.waiting()]).toEqual([0, 0]);
 });
 
