@@ -82,7 +82,8 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     clock.queue(waits);
     settings.onQueue?.(ending, waits);
     clearTimeout(first);
-    if (!waits && !delivered) first = expireAfter(ending, "first-token", firstTokenMs, clock.askingMs());
+    if (!waits && !delivered && !ending.aborted)
+      first = expireAfter(ending, "first-token", firstTokenMs, clock.askingMs());
   }
 
   function end(): void {
