@@ -93,7 +93,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
 
   function onFailure(error: unknown): never {
     end();
-    const reason = ending.aborted ? abortError(ending) : error;
+    const reason = ending.aborted ? withAttemptsOf(error, abortError(ending)) : error;
     ending.abort(); // nothing that was begun for the call may go on
     throw completed(reason);
   }
@@ -137,6 +137,12 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     const { attempts = [only] } = error;
     return withDetails(error, { attempts, partial: withHeld(collection.partial(), error.partial), retryable: false });
   }
+}
+
+/** What ended the call, with the tries that an error made on the way out has noted. */
+function withAttemptsOf(error: unknown, reason: InhouseError): InhouseError {
+  const attempts = isInhouseError(error) ? error.attempts : undefined;
+  return attempts && !reason.attempts ? withDetails(reason, { attempts }) : reason;
 }
 
 /** What came, and of what was not delivered what the error holds. */
