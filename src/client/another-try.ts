@@ -1,7 +1,7 @@
 import pRetry from "p-retry";
 
 import type { AttemptFailure } from "../core/attempt.ts";
-import { isInhouseError } from "../core/error.ts";
+import { isInhouseError, type InhouseError } from "../core/error.ts";
 import type { Batch } from "../core/event.ts";
 import type { CallContext } from "../core/handler.ts";
 import { pause, pauseAfter } from "./pause.ts";
@@ -32,12 +32,17 @@ export async function anotherTry(failure: unknown, tries: Tries): Promise<Iterat
 /** Notes a failure and waits for the next try; false where another would not help. */
 async function mayRetry(error: Error, tries: Tries): Promise<boolean> {
   const { failures, maxRetries, context } = tries;
-  const worthIt = isInhouseError(error) && error.retryable && failures.length < maxRetries;
+  const worthIt = isInhouseError(error) && error.retryable && failures.length < maxRetries && !repeats(error, failures);
   const delayMs = worthIt ? pauseAfter(error, failures.length) : undefined;
   noteFailure(error, tries, delayMs ?? 0);
   if (delayMs === undefined) return false;
   await pause(delayMs, context.signal);
   return true;
+}
+
+/** A reply that is not understood may have been damaged on its way; one that is so twice was not. */
+function repeats({ code }: InhouseError, failures: readonly AttemptFailure[]): boolean {
+  return code === "protocol" && failures.some((failure) => failure.code === code);
 }
 
 /** Adds the running try to those that failed. */
