@@ -155,7 +155,8 @@ function withHeld(come: PartialReply, held: PartialReply | undefined): PartialRe
   };
 }
 
-function expireAfter(
+/** Ends a call with `timeout` after that many milliseconds; without a number, never. */
+export function expireAfter(
   ending: CallEnd,
   phase: "first-token" | "total",
   ms: number | undefined,

@@ -250,8 +250,8 @@ export function createClient(options: ClientOptions): Client {
     stream,
     complete: async (input) => finished(start(normalizeCompletion(input, false), input), completionResult),
     // What many programs never call is loaded when it is first called.
-    runTools: async (input) => (await import("./run-tools.ts")).runTools(input, { start, running }),
-    streamTools: (input) => streamTools(input, { start, running }),
+    runTools: async (input) => (await import("./run-tools.ts")).runTools(input, { start, running, timeouts }),
+    streamTools: (input) => streamTools(input, { start, running, timeouts }),
     embed: async (input) => (await import("./embed.ts")).embed(input, start),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
