@@ -7,6 +7,7 @@ import type { Handler, Middleware } from "../core/handler.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { ClientTimings, PartialReply } from "../core/result.ts";
 import type { CallOptions, TimeoutOptions } from "./inputs.ts";
+import type { SharedSignals } from "./shared-signals.ts";
 
 /** How a call is run. */
 export interface CallSettings {
@@ -14,6 +15,7 @@ export interface CallSettings {
   readonly newId: () => string;
   readonly timeouts: TimeoutOptions;
   readonly signal?: AbortSignal | undefined;
+  readonly signals: SharedSignals;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Calls that run, so that the client can end them when it is closed. */
   readonly running: Set<CallEnd>;
@@ -45,7 +47,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   const collection = collector();
   const clock = callClock();
   const ending = callEnd();
-  const { handler, running, signal, tags = {}, checkOpen } = settings;
+  const { handler, running, signal, signals, tags = {}, checkOpen } = settings;
   const { firstTokenMs, totalMs, ...timeouts } = settings.timeouts;
   const onAbort = (): void => ending.abort(signal?.reason);
   let first: NodeJS.Timeout | undefined;
@@ -60,8 +62,8 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     first = expireAfter(ending, "first-token", firstTokenMs);
     total = expireAfter(ending, "total", totalMs);
     running.add(ending);
-    signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
+    else if (signal) signals.add(signal, onAbort);
     if (ending.aborted) throw abortError(ending);
     return handler(request, withSignal({ id, attempt: 1, tags, timeouts }, ending))[Symbol.asyncIterator]();
   }
@@ -72,7 +74,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     clock.end();
     clearTimeout(first);
     clearTimeout(total);
-    signal?.removeEventListener("abort", onAbort);
+    if (signal) signals.remove(signal, onAbort);
     running.delete(ending);
   }
 

@@ -35,6 +35,7 @@ import { prepare } from "./prepare.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
 import { retry } from "./retry.ts";
 import { watchSilence } from "./silence.ts";
+import { sharedSignals } from "./shared-signals.ts";
 import { streamReader } from "./stream-reader.ts";
 import { streamTools } from "./stream-tools.ts";
 import {
@@ -165,6 +166,7 @@ export function createClient(options: ClientOptions): Client {
   const timeouts = mergeTimeouts(defaultTimeouts, options.timeout);
   const maxRetries = retries(options.maxRetries ?? 2);
   const running = new Set<CallEnd>();
+  const signals = sharedSignals();
   // An import would take a third of the time that importing the whole package takes.
   const { randomUUID } = process.getBuiltinModule("node:crypto");
   let knowledge: Promise<ModelKnowledge> | undefined;
@@ -197,6 +199,7 @@ export function createClient(options: ClientOptions): Client {
         handler: outermost ? compose([outermost], handler) : handler,
         timeouts: mergeTimeouts(timeouts, input.timeout),
         signal: input.signal,
+        signals,
         tags: input.tags,
         running,
         checkOpen,
