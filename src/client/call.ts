@@ -7,7 +7,7 @@ import type { Handler, Middleware } from "../core/handler.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { ClientTimings, PartialReply } from "../core/result.ts";
 import type { CallOptions, TimeoutOptions } from "./inputs.ts";
-import type { SharedSignals } from "./shared-signals.ts";
+import type { SignalListeners } from "./signal-listeners.ts";
 
 /** How a call is run. */
 export interface CallSettings {
@@ -15,7 +15,7 @@ export interface CallSettings {
   readonly newId: () => string;
   readonly timeouts: TimeoutOptions;
   readonly signal?: AbortSignal | undefined;
-  readonly signals: SharedSignals;
+  readonly signals: SignalListeners;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Calls that run, so that the client can end them when it is closed. */
   readonly running: Set<CallEnd>;

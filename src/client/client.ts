@@ -35,7 +35,7 @@ import { prepare } from "./prepare.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
 import { retry } from "./retry.ts";
 import { watchSilence } from "./silence.ts";
-import { sharedSignals } from "./shared-signals.ts";
+import { signalListeners } from "./signal-listeners.ts";
 import { streamReader } from "./stream-reader.ts";
 import { streamTools } from "./stream-tools.ts";
 import {
@@ -166,7 +166,7 @@ export function createClient(options: ClientOptions): Client {
   const timeouts = mergeTimeouts(defaultTimeouts, options.timeout);
   const maxRetries = retries(options.maxRetries ?? 2);
   const running = new Set<CallEnd>();
-  const signals = sharedSignals();
+  const signals = signalListeners();
   // An import would take a third of the time that importing the whole package takes.
   const { randomUUID } = process.getBuiltinModule("node:crypto");
   let knowledge: Promise<ModelKnowledge> | undefined;

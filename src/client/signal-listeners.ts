@@ -1,5 +1,5 @@
 /** Listens to each of the callers' signals once, however many calls have it: Node warns of the eleventh listener. */
-export interface SharedSignals {
+export interface SignalListeners {
   /** Calls `onAbort` when the signal ends its calls. */
   add(signal: AbortSignal, onAbort: () => void): void;
   remove(signal: AbortSignal, onAbort: () => void): void;
@@ -11,7 +11,7 @@ interface Shared {
 }
 
 /** The signals of one client's running calls. */
-export function sharedSignals(): SharedSignals {
+export function signalListeners(): SignalListeners {
   const all = new Map<AbortSignal, Shared>();
 
   function share(signal: AbortSignal): Shared {

@@ -2,10 +2,10 @@ import { getEventListeners } from "node:events";
 
 import { expect, test } from "vitest";
 
-import { sharedSignals } from "../../src/client/shared-signals.ts";
+import { signalListeners } from "../../src/client/signal-listeners.ts";
 
 test("a signal of many calls has one listener, until the last of them is over", () => {
-  const signals = sharedSignals();
+  const signals = signalListeners();
   const { signal } = new AbortController();
   const calls = Array.from({ length: 20 }, () => () => undefined);
   for (const call of calls) signals.add(signal, call);
@@ -18,7 +18,7 @@ test("a signal of many calls has one listener, until the last of them is over", 
 });
 
 test("an abort reaches every call that has not ended, once, and no other signal's", () => {
-  const signals = sharedSignals();
+  const signals = signalListeners();
   const [controller, other] = [new AbortController(), new AbortController()];
   const ended: string[] = [];
   const first = () => {
