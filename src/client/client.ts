@@ -34,8 +34,8 @@ import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import { prepare } from "./prepare.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
 import { retry } from "./retry.ts";
-import { watchSilence } from "./silence.ts";
 import { signalListeners } from "./signal-listeners.ts";
+import { watchSilence } from "./silence.ts";
 import { streamReader } from "./stream-reader.ts";
 import { streamTools } from "./stream-tools.ts";
 import {

@@ -3,6 +3,7 @@ import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { ollama } from "../../src/providers/ollama/index.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
 import { vllm } from "../../src/providers/vllm/index.ts";
+import { aboutItself } from "../support/about-itself.ts";
 import { loopback, type Arrived, type Loopback } from "../support/loopback.ts";
 import { done, line, openLines, said, wholeLines } from "../support/ollama-wire.ts";
 import { chunk, delta, event, finished, lastChunk, reply, streamHead } from "../support/wire.ts";
@@ -80,22 +81,11 @@ export async function modelServer(
 ): Promise<Loopback> {
   let turn = 0;
   return loopback((arrived) => {
-    if (!isGeneration(arrived)) return void arrived.socket.write(aboutItself);
+    if (!isGeneration(arrived)) return void arrived.socket.write(reply(aboutItself));
     turn += 1;
     return answer({ ...arrived, turn });
   });
 }
-
-/** What a server of any kind tells about its one model: each reads its own keys. */
-const aboutItself = reply(
-  JSON.stringify({
-    data: [{ id: "m" }],
-    models: [{ name: "m", model: "m" }],
-    capabilities: ["completion", "tools"],
-    model_info: {},
-    chat_template_caps: { supports_tools: true, supports_tool_calls: true },
-  }),
-);
 
 /** Whether a request asked for an answer. */
 export const isGeneration = ({ head }: Arrived): boolean => /^POST \S*\/(chat|completions) /.test(head);

@@ -46,7 +46,7 @@ test("row 96, calls of every kind under one signal leave no listener, socket, ti
   await server.allClosed();
 });
 
-test("row 63, 20,000 events at once leave the event loop its turns", async () => {
+test("row 63, many events at once leave the event loop its turns", async () => {
   const events = event(delta("a")).repeat(20_000);
   const server = await loopback(({ socket }) =>
     socket.write(

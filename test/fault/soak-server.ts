@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
+import { aboutItself } from "../support/about-itself.ts";
 import { chatLine, done, line, said } from "../support/ollama-wire.ts";
 import type { Random } from "../support/random.ts";
 import { chatReply, delta, event, finished } from "../support/wire.ts";
@@ -43,6 +44,7 @@ export async function soakServer(random: Random): Promise<SoakServer> {
     for await (const bytes of incoming) chunks.push(bytes as Buffer);
     const body = JSON.parse(String(Buffer.concat(chunks)) || "{}") as Asked;
     requests += 1;
+    if (!body.messages && !body.input) return sendJson(response, aboutItself);
     if (body.input) return sendJson(response, embeddings(lines, body.input.length));
     const call = Number(/call (\d+)/.exec(body.messages?.map(({ content }) => content).join() ?? "")?.[1] ?? -1);
     const record: Said = { text: "", whole: false };

@@ -114,7 +114,7 @@ describe.each(Object.entries(dialects))("%s", (name, dialect) => {
     expect(messages.flatMap((message) => (message.role === "tool" ? [message.toolCallId] : []))).toEqual(made);
   });
 
-  test("row 84, 2,000 calls: limit, and none is run", async () => {
+  test("row 84, thousands of calls: limit, and none is run", async () => {
     const calls = Array.from({ length: 2_000 }, (_, index) => ({ ...ulm, id: `c${index}` }));
     const { client, input, executed } = await running(dialect, calls);
     expect((await failureOf(run(client, input))).code).toBe("limit");
