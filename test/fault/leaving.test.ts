@@ -51,7 +51,7 @@ const phases: Readonly<
 };
 type Generation = Parameters<Parameters<typeof modelServer>[0]>[0];
 
-describe.each(Object.entries(dialects))("%s", (_, dialect) => {
+describe.each(Object.entries(dialects))("%s", (_provider, dialect) => {
   test("row 92, aborted before: nothing is sent", async () => {
     const server = await modelServer(() => undefined);
     const client = clientOf(dialect, server.origin);

@@ -4,10 +4,11 @@ import { tool } from "../../src/client/typed-tool.ts";
 import { isInhouseError } from "../../src/core/error.ts";
 import type { Random } from "../support/random.ts";
 
-/** How a call ended: with its result, with an error's code, or left by its reader. */
+/** How a call ended. */
 export interface CallEnd {
   readonly kind: string;
-  readonly ended: "result" | "left" | "foreign" | string;
+  /** `result`, `left`, the code of its error, or `foreign: …` for what no call may end with. */
+  readonly ended: string;
   /** What was delivered; undefined where a call delivers no text. */
   readonly text?: string;
   /** When its reader left, or aborted it. */
