@@ -5,7 +5,7 @@ import type { FinishReason } from "../../src/core/result.ts";
 import type { Arrived } from "../support/loopback.ts";
 import { chunk, reply, streamHead } from "../support/wire.ts";
 
-/** A fault of a server, and what a caller must see of it. The rows are those of the requirement table in reliability.md. */
+/** A fault of a server, and what a caller must see of it. The rows are those of docs/reliability.md. */
 export interface Fault {
   readonly row: number;
   readonly fault: string;
