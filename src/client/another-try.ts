@@ -1,5 +1,6 @@
 import pRetry from "p-retry";
 
+import type { AttemptFailure } from "../core/attempt.ts";
 import { isInhouseError, withDetails, type InhouseError } from "../core/error.ts";
 import type { Batch } from "../core/event.ts";
 import { longestHintMs, pause, pauseAfter } from "./pause.ts";
@@ -34,7 +35,7 @@ function isWaitedOut(error: unknown, { context }: Tries): error is InhouseError 
 async function mayRetry(error: Error, tries: Tries): Promise<boolean> {
   if (isWaitedOut(error, tries)) return false;
   const failedAt = performance.now();
-  const worthIt = isInhouseError(error) && isWorthRetrying(error) && tries.retries < tries.maxRetries;
+  const worthIt = isInhouseError(error) && isWorthRetrying(error, tries.failures) && tries.retries < tries.maxRetries;
   const delayMs = worthIt ? pauseAfter(error, tries.retries) : 0;
   const late = worthIt ? tooLate(error, delayMs, failedAt, tries) : undefined;
   const obstacle = !worthIt || late !== undefined || tries.budget.take() ? late : budgetSpent;
@@ -48,10 +49,14 @@ async function mayRetry(error: Error, tries: Tries): Promise<boolean> {
   return true;
 }
 
-/** A server that loads is waited for or not, by the limit for that. */
-/** A queue of our own that is full has hundreds who wait already: another try would only make it longer. */
-const isWorthRetrying = ({ code, retryable, concurrency }: InhouseError): boolean =>
-  retryable && code !== "not-ready" && concurrency === undefined;
+/**
+ * A server that loads is waited for or not, by the limit for that. A queue of our own that is full has hundreds who wait
+ * already. A reply that is not understood may have been damaged on its way; one that is so twice was not.
+ */
+function isWorthRetrying({ code, retryable, concurrency }: InhouseError, failures: readonly AttemptFailure[]): boolean {
+  if (!retryable || code === "not-ready" || concurrency !== undefined) return false;
+  return code !== "protocol" || !failures.some((failure) => failure.code === code);
+}
 
 const budgetSpent = "It was not tried again: too many calls of this client failed, and its retry budget is spent.";
 

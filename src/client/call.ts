@@ -10,6 +10,7 @@ import type { ModelRequest } from "../core/request.ts";
 import type { ClientTimings, PartialReply } from "../core/result.ts";
 import type { CallOptions, TimeoutOptions } from "./inputs.ts";
 import type { CallRegister } from "./running-calls.ts";
+import type { SignalListeners } from "./signal-listeners.ts";
 
 /** How a call is run. */
 export interface CallSettings {
@@ -17,6 +18,7 @@ export interface CallSettings {
   readonly newId: () => string;
   readonly timeouts: TimeoutOptions;
   readonly signal?: AbortSignal | undefined;
+  readonly signals: SignalListeners;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly priority?: Priority | undefined;
   /** Calls that run, so that the client can end them when it is closed. */
@@ -51,7 +53,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   const collection = collector();
   const clock = callClock();
   const ending = callEnd();
-  const { handler, running, signal, tags = {}, priority = "interactive", checkOpen } = settings;
+  const { handler, running, signal, signals, tags = {}, priority = "interactive", checkOpen } = settings;
   const { firstTokenMs, totalMs, readyMs, ...timeouts } = settings.timeouts;
   const onAbort = (): void => ending.abort(signal?.reason);
   let first: NodeJS.Timeout | undefined;
@@ -67,8 +69,8 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     first = expireAfter(ending, "first-token", firstTokenMs, 0);
     total = expireAfter(ending, "total", totalMs, 0);
     running.add(ending);
-    signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
+    else if (signal) signals.add(signal, onAbort);
     if (ending.aborted) throw abortError(ending);
     const endsAt = totalMs === undefined ? undefined : performance.now() + totalMs;
     tried = true;
@@ -92,7 +94,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     clock.end();
     clearTimeout(first);
     clearTimeout(total);
-    signal?.removeEventListener("abort", onAbort);
+    if (signal) signals.remove(signal, onAbort);
     running.delete(ending);
   }
 
@@ -174,7 +176,8 @@ function withHeld(come: PartialReply, held: PartialReply | undefined): PartialRe
   };
 }
 
-function expireAfter(
+/** Ends a call with `timeout` after that many milliseconds; without a number, never. */
+export function expireAfter(
   ending: CallEnd,
   phase: "first-token" | "total",
   ms: number | undefined,

@@ -41,6 +41,7 @@ import { chatResult, completionResult, finished } from "./results.ts";
 import { retryBudget, type RetryBudgetOptions } from "./retry-budget.ts";
 import { retry } from "./retry.ts";
 import { runningCalls, type CloseOptions, type RunningCalls } from "./running-calls.ts";
+import { signalListeners } from "./signal-listeners.ts";
 import { watchSilence } from "./silence.ts";
 import { streamReader } from "./stream-reader.ts";
 import { streamTools } from "./stream-tools.ts";
@@ -198,6 +199,7 @@ export function createClient(options: ClientOptions): Client {
   const readiness = (): Promise<Readiness> => (watched ??= watch(provider));
   let warm: Promise<WarmUp> | undefined;
   const running = runningCalls();
+  const signals = signalListeners();
   // An import would take a third of the time that importing the whole package takes.
   const { randomUUID } = process.getBuiltinModule("node:crypto");
   let knowledge: Promise<ModelKnowledge> | undefined;
@@ -238,6 +240,7 @@ export function createClient(options: ClientOptions): Client {
         handler: outermost ? compose([outermost], handler) : handler,
         timeouts: mergeTimeouts(timeouts, input.timeout),
         signal: input.signal,
+        signals,
         tags: input.tags,
         priority: input.priority,
         running,
@@ -293,8 +296,10 @@ export function createClient(options: ClientOptions): Client {
     complete: async (input) => finished(start(normalizeCompletion(input, false), input), completionResult),
     // What many programs never call is loaded when it is first called.
     runTools: (input) =>
-      operation(async () => (await import("./run-tools.ts")).runTools(input, { start: startWithin, running })),
-    streamTools: (input) => streamTools(input, { start: startWithin, running, checkOpen }),
+      operation(async () =>
+        (await import("./run-tools.ts")).runTools(input, { start: startWithin, running, timeouts }),
+      ),
+    streamTools: (input) => streamTools(input, { start: startWithin, running, timeouts, checkOpen }),
     embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),

@@ -28,7 +28,7 @@ export interface ModelKnowledge {
 export function modelKnowledge(provider: Provider, saved: readonly CapabilityReport[] = []): ModelKnowledge {
   const models = remembered(() => provider.models());
   const details = new Map<string | undefined, Remembered<CapabilityReport>>();
-  const latest = new Map<string | undefined, CapabilityReport>();
+  const latest = new Map<string | undefined, { readonly report: CapabilityReport; readonly at: number }>();
   const known = new Map(saved.map((report) => [report.model.id, completed(report, provider)]));
 
   async function ask(model: string | undefined): Promise<CapabilityReport> {
@@ -43,7 +43,7 @@ export function modelKnowledge(provider: Provider, saved: readonly CapabilityRep
       details.delete(model); // names that callers make up must not pile up
       throw error;
     });
-    latest.set(model, report);
+    latest.set(model, { report, at: performance.now() });
     return report;
   }
 
@@ -86,8 +86,8 @@ export function modelKnowledge(provider: Provider, saved: readonly CapabilityRep
     },
     fresh: (model, signal) => fresh(model, signal),
     recent(model) {
-      const report = latest.get(model);
-      return report && Date.now() - Date.parse(report.learnedAt) < freshMs ? report : undefined;
+      const last = latest.get(model);
+      return last && performance.now() - last.at < freshMs ? last.report : undefined;
     },
   };
 }

@@ -5,13 +5,15 @@ import type { ChatResult } from "../core/result.ts";
 import { answerCalls, type AnsweredCalls, type AnsweringOptions } from "./answer-calls.ts";
 import { arrivals } from "./arrivals.ts";
 import { checkCallOptions } from "./call-options.ts";
-import type { Call, StartCall } from "./call.ts";
+import { expireAfter, type Call, type StartCall } from "./call.ts";
 import { checkList, checkNumber, wrong } from "./check.ts";
+import type { TimeoutOptions } from "./inputs.ts";
 import { normalizeMessages } from "./normalize-messages.ts";
 import { chatKeys, normalizeChat, type Keys } from "./normalize.ts";
 import { chatResult } from "./results.ts";
 import type { CallRegister } from "./running-calls.ts";
 import { sumUsage } from "./sum-usage.ts";
+import { mergeTimeouts } from "./timeouts.ts";
 import type { RunEnd, RunToolsInput, StopCondition, ToolRunEvent, ToolRunResult, ToolStep } from "./tool-run.ts";
 
 /** What a run needs of its client. */
@@ -19,6 +21,8 @@ export interface RunSettings {
   readonly start: StartCall;
   /** What the client ends when it is closed. */
   readonly running: CallRegister;
+  /** The client's limits. */
+  readonly timeouts: TimeoutOptions;
 }
 
 /** How one run is run. */
@@ -63,7 +67,7 @@ export async function* toolLoop(
   } = input;
   const messages: Message[] = [...normalizeMessages(input.messages)];
   const steps: ToolStep[] = [];
-  const { signal, release } = runSignal(input.signal, control);
+  const { signal, release } = runSignal(input, control);
   const answering = { tools, concurrency, signal, ...(approve ? { approve } : {}) };
   try {
     for (;;) {
@@ -130,14 +134,19 @@ function check(input: RunToolsInput): void {
   if (guarded && !approve) throw wrong("approve", `${guarded.name} needs approval, and there is nobody to ask`);
 }
 
-/** One signal for model and tools: the caller's, the reader's that leaves, and the closing of the client. */
-function runSignal(given: AbortSignal | undefined, { ending, running }: RunControl) {
+/** One signal for model and tools: the caller's, the reader's that leaves, the total limit, and the closing of the client. */
+function runSignal({ signal: given, timeout }: RunToolsInput, { ending, running, timeouts }: RunControl) {
   const controller = new AbortController();
   ending.addEventListener("abort", () => controller.abort(ending.reason));
   if (ending.aborted) controller.abort(ending.reason);
   running.add(ending);
+  const total = expireAfter(ending, "total", mergeTimeouts(timeouts, timeout).totalMs, 0);
   const signal = given ? AbortSignal.any([given, controller.signal]) : controller.signal;
-  return { signal, release: () => running.delete(ending) };
+  function release(): void {
+    clearTimeout(total);
+    running.delete(ending);
+  }
+  return { signal, release };
 }
 
 /** The last answer, with the usage and the warnings of all. */

@@ -61,15 +61,8 @@ export function partialJson(): PartialJson {
 
   function place(value: unknown): void {
     if (!level) reader.value = value;
+    // That key is left out: whoever copies the value would set a prototype.
     else if (level.slot !== "__proto__") level.container[level.slot] = value;
-    // As JSON.parse does it: an own property like any other.
-    else
-      Object.defineProperty(level.container, "__proto__", {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
   }
 
   function complete(): void {

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 
 import type { buildConnector, Client, Dispatcher } from "undici";
 
@@ -19,6 +19,8 @@ export interface Connection {
   readonly dispatcher: BodyDispatcher;
   /** An earlier request went over the same socket, so the server may have closed it meanwhile. */
   readonly reused: boolean;
+  /** Its host's name is still being looked up. */
+  readonly resolving: boolean;
   /** Gives up a connection that does not stand yet. */
   abandon(error: Error): void;
   /** The reply was read to its end: the connection may serve again. */
@@ -52,6 +54,7 @@ export function connectionPool(options: PoolOptions): ConnectionPool {
 
   function openConnection(origin: string): OriginConnection {
     let connecting: Socket | undefined;
+    let resolving = false;
     let requests = 0;
     const client = options.openClient(origin, (target, callback) => {
       requests = 0;
@@ -60,12 +63,17 @@ export function connectionPool(options: PoolOptions): ConnectionPool {
         connecting = undefined;
         callback(...outcome);
       }) as unknown as Socket;
+      resolving = isIP(target.hostname.replace(/^\[|\]$/g, "")) === 0;
+      connecting.once("lookup", () => (resolving = false));
     });
     const connection: OriginConnection = {
       dispatcher: client,
       client,
       get reused() {
         return requests > 0;
+      },
+      get resolving() {
+        return resolving;
       },
       abandon: (error) => connecting?.destroy(error),
       giveBack() {
@@ -110,7 +118,7 @@ interface OriginConnection extends Connection {
 
 /** All requests share the proxy's dispatcher, which keeps its own connections. */
 function proxied(proxy: Dispatcher): Connection {
-  return { dispatcher: proxy, reused: false, abandon: ignore, giveBack: ignore, discard: ignore };
+  return { dispatcher: proxy, reused: false, resolving: false, abandon: ignore, giveBack: ignore, discard: ignore };
 }
 
 const ignore = (): void => undefined;

@@ -45,6 +45,7 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
     }
     function expire(phase: TimeoutPhase, ms: number): void {
       if (phase === "idle" && (paused || body?.waiting())) timer?.refresh();
+      else if (phase === "connect" && connection.resolving) fail(unresolved(ms, request));
       else fail(timeoutError(phase, ms, request));
     }
     function finish(): void {
@@ -131,6 +132,13 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
     );
     // A kept connection takes the request at once, and needs no limit.
     if (!controller && !over) limit("connect", timeouts.connectMs);
+  });
+}
+
+function unresolved(ms: number, { origin }: HttpRequest): InhouseError {
+  return new InhouseError("dns", `No connection to ${origin}: its name did not resolve within ${ms} ms.`, {
+    phase: "connect",
+    hint: "Does the name server answer? Use the host's address in baseURL to do without.",
   });
 }
 

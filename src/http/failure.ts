@@ -9,6 +9,8 @@ interface Reading {
   readonly code: ErrorCode;
   readonly words: string;
   readonly hint?: string;
+  /** Default: the table's. */
+  readonly retryable?: boolean;
 }
 
 const readings: Readonly<Record<string, Reading>> = {
@@ -43,12 +45,13 @@ const parserCode = /^(HPE_|UND_ERR_RESPONSE|UND_ERR_BAD_TRAILER)/;
 export function connectionFailure(error: Error, request: HttpRequest, phase: Phase): InhouseError {
   if (isInhouseError(error)) return error;
   const systemCode = codeOf(error);
-  const { code, words, hint } = readings[systemCode] ?? byForm(systemCode, error, phase);
+  const { code, words, hint, retryable } = readings[systemCode] ?? byForm(systemCode, error, phase);
   const where = phase === "connect" ? request.origin : `${request.origin}${request.path}`;
   const doing = { connect: "No connection to", headers: "No reply from", body: "The reply broke off:" }[phase];
   return new InhouseError(code, `${doing} ${where}: ${words}.`, {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
+    ...(retryable === undefined ? {} : { retryable }),
   });
 }
 
@@ -64,7 +67,12 @@ function byForm(systemCode: string, error: Error, phase: Phase): Reading {
       code: "protocol",
       words: "it is not an HTTP reply",
       hint: "Does the port belong to the model server? A TLS port answers so to http://.",
+      ...(phase === "headers" ? { retryable: false } : {}),
     };
+  }
+  // undici 7.30 skips informational replies but for this one, at which it closes the connection.
+  if (error.message === "bad response") {
+    return { code: "protocol", words: "it said 100 Continue, which nobody asked for", retryable: false };
   }
   if (/proxy/i.test(error.message)) return { code: "connect", words: "the proxy refused to connect" };
   if (phase === "connect") return { code: "connect", words: systemCode || "the connection failed" };

@@ -12,11 +12,16 @@ export function parseJson(text: string, secret?: string): unknown {
   try {
     return mayHaveProto(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);
   } catch (cause) {
+    if (cause instanceof RangeError) throw unreadable("The server sent JSON that is nested too deep.");
+    if (text.trim() === "") throw unreadable("The server sent an empty reply.");
     const quotesSecret = secret && text.includes(secret); // the cause quotes the text too
     const message = `The server sent something that is not JSON: ${cleanText(text, 120, secret)}`;
     throw new InhouseError("protocol", message, quotesSecret ? {} : { cause });
   }
 }
+
+/** What another try would not mend. */
+const unreadable = (message: string): InhouseError => new InhouseError("protocol", message, { retryable: false });
 
 /** Whether a `__proto__` key may be there, written out or with escapes of its letters. */
 function mayHaveProto(text: string): boolean {

@@ -1,4 +1,4 @@
-import { InhouseError, isInhouseError } from "../core/error.ts";
+import { InhouseError, isInhouseError, withDetails } from "../core/error.ts";
 import { isContent, type Batch, type ModelEvent } from "../core/event.ts";
 import type { Frame, Framing } from "./framing.ts";
 import { isObject, parseJson, type JsonObject } from "./json.ts";
@@ -27,6 +27,7 @@ export interface ReplyReader {
 export function replyReader(wire: WireRequest, framing: Framing, secret: string | undefined): ReplyReader {
   const { decoder } = wire;
   let begun = false;
+  let values = 0;
 
   function valueOf({ data, event }: Frame, last: boolean): unknown {
     if (event === "error") return errorValue(data);
@@ -48,6 +49,7 @@ export function replyReader(wire: WireRequest, framing: Framing, secret: string 
         const done = frame.data === "[DONE]";
         if (!done) {
           const value = valueOf(frame, last);
+          values += 1;
           if (isObject(value) && value["error"]) return { batch, over: true, report: value };
           if (wire.includeRaw) batch.push({ type: "raw", value });
           decoder.value(value, batch);
@@ -59,7 +61,10 @@ export function replyReader(wire: WireRequest, framing: Framing, secret: string 
       if (last) decoder.end(batch);
       return { batch, over: last };
     } catch (error) {
-      return { batch, over: true, failure: asInhouseError(error) };
+      const failure = asInhouseError(error);
+      // JSON that is no answer is what this server says, and will say again.
+      const lasting = failure.code === "protocol" && values > 0;
+      return { batch, over: true, failure: lasting ? withDetails(failure, { retryable: false }) : failure };
     } finally {
       begun ||= batch.some(isContent);
     }

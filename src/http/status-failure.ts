@@ -64,10 +64,12 @@ export async function reportFailure(
 export function unexpectedBody(place: string, compressed: boolean): InhouseError {
   if (compressed) {
     return new InhouseError("protocol", `${place} sent a compressed reply although none was asked for.`, {
+      retryable: false,
       hint: "Switch compression off for this path in the proxy before the server.",
     });
   }
   return new InhouseError("protocol", `${place} answered with an HTML page.`, {
+    retryable: false,
     hint: "A web server, a login page or a proxy answers there: check baseURL.",
   });
 }
@@ -82,7 +84,7 @@ export function reportedFailure(
 ): Promise<InhouseError> {
   const code = Number(objectOf(report["error"])["code"] ?? Number.NaN);
   const asStatus = !begun && code >= 400 && code < 600;
-  return reportFailure(readServerReport(JSON.stringify(report), Number.isInteger(code) ? code : 200), place, classify, {
+  return reportFailure(serverReport(report, Number.isInteger(code) ? code : 200), place, classify, {
     secret,
     ...(asStatus ? {} : { fallback: "stream-error" }),
   });
@@ -100,6 +102,11 @@ export function readServerReport(text: string, status: number): ServerReport {
     return { status, message: text, body: {} };
   }
   if (!isObject(parsed)) return { status, message: typeof parsed === "string" ? parsed : text, body: {} };
+  return serverReport(parsed, status);
+}
+
+/** Finds them in an object. */
+function serverReport(parsed: JsonObject, status: number): ServerReport {
   const error = objectOf(parsed["error"]);
   const detail = parsed["detail"];
   const message =
@@ -107,10 +114,18 @@ export function readServerReport(text: string, status: number): ServerReport {
     stringOf(parsed["error"]) ??
     stringOf(parsed["message"]) ??
     stringOf(detail) ??
-    (detail === undefined ? "" : JSON.stringify(detail));
+    (detail === undefined ? "" : jsonOf(detail));
   // Ollama 0.34.2 passes llama-server's report on as the text of its own.
   if (message.startsWith('{"error":{')) return readServerReport(message, status);
   return { status, message, body: parsed };
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return ""; // nested so deep that it has no text; the status still says what it is
+  }
 }
 
 /** A proxy's time limit (408, 504) says nothing against another try; ours does, since the server may still be at work. */

@@ -1,19 +1,39 @@
+import { gzipSync } from "node:zlib";
+
 import { chatReply, chunk, reply } from "../support/wire.ts";
-import { pour, type Fault } from "./fault.ts";
+import { deep, pour, replies, type Fault } from "./fault.ts";
 
 /** A body of status 200 that is no answer. */
 const noAnswer = (body: string, status = 200): Fault => ({
   row: 42,
   fault: `${status} with ${body === "" ? "nothing" : body}`,
   call: "chat",
-  answer: ({ socket }) => socket.write(reply(body, status)),
-  expected: { code: "protocol" },
+  answer: replies(body, status),
+  expected: { code: "protocol", text: "", requests: 1 },
 });
+
+/** A whole answer that is odd and right. */
+const odd = (row: number, fault: string, text: string, body: string | Uint8Array): Fault => ({
+  row,
+  fault,
+  call: "chat",
+  answer: ({ socket }) =>
+    socket.write(
+      Buffer.concat([
+        Buffer.from(reply("", 200, { "content-length": String(Buffer.byteLength(body)) })),
+        Buffer.from(body),
+      ]),
+    ),
+  expected: { text, requests: 1 },
+});
+
+const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+const compressed = ({ length }: Uint8Array) => ({ "content-encoding": "gzip", "content-length": String(length) });
 
 const message = (fields: object): string =>
   JSON.stringify({ choices: [{ index: 0, finish_reason: "stop", ...fields }] });
 
-/** Rows 40 to 46: answers that are not streamed. */
+/** Rows 40 to 49, and of 62 what whole answers have of it: answers that are not streamed. */
 export const answerFaults: readonly Fault[] = [
   {
     row: 40,
@@ -38,6 +58,14 @@ export const answerFaults: readonly Fault[] = [
     call: "chat",
     answer: ({ socket }) => socket.write(reply(chatReply("half").slice(0, 80))),
     expected: { code: "protocol", requests: 2, message: /^.{1,300}$/ },
+  },
+  {
+    row: 41,
+    fault: "bad JSON again and again, of which one more try is enough",
+    call: "chat",
+    maxRetries: 5,
+    answer: replies("{'a':1}"),
+    expected: { code: "protocol", requests: 2 },
   },
   {
     row: 41,
@@ -66,22 +94,22 @@ export const answerFaults: readonly Fault[] = [
     row: 43,
     fault: "200 with an error object",
     call: "chat",
-    answer: ({ socket }) => socket.write(reply('{"error":{"message":"out of memory"}}')),
-    expected: { code: "stream-error", message: /out of memory/ },
+    answer: ({ socket }) => socket.write(reply('{"error":{"message":"the worker broke"}}')),
+    expected: { code: "stream-error", message: /the worker broke/ },
   },
   {
     row: 43,
     fault: "200 with an error text",
     call: "chat",
-    answer: ({ socket }) => socket.write(reply('{"error":"out of memory"}')),
-    expected: { code: "stream-error", message: /out of memory/ },
+    answer: ({ socket }) => socket.write(reply('{"error":"the worker broke"}')),
+    expected: { code: "stream-error", message: /the worker broke/ },
   },
   {
     row: 44,
     fault: "200 with an HTML page",
     call: "chat",
     answer: ({ socket }) => socket.write(reply("<html>Sign in</html>", 200, { "content-type": "text/html" })),
-    expected: { code: "protocol", message: /HTML page/ },
+    expected: { code: "protocol", requests: 1, message: /HTML page/ },
   },
   {
     row: 45,
@@ -103,4 +131,40 @@ export const answerFaults: readonly Fault[] = [
     hangs: true,
     expected: { code: "limit", requests: 1, withinMs: 5_000 },
   },
+  {
+    row: 47,
+    fault: "a decompression bomb: nothing of it is inflated",
+    call: "chat",
+    answer: ({ socket }) => socket.write(Buffer.concat([Buffer.from(reply("", 200, compressed(bomb))), bomb])),
+    expected: { code: "protocol", requests: 1, message: /compressed/, withinMs: 2_000 },
+  },
+  {
+    row: 48,
+    fault: "says gzip and is not",
+    call: "chat",
+    answer: replies(chatReply("plain"), 200, { "content-encoding": "gzip" }),
+    expected: { code: "protocol", requests: 1, message: /compressed/ },
+  },
+  odd(49, "bytes that are no UTF-8", "a\uFFFDb", brokenText()),
+  odd(49, "a byte order mark", "well", `\uFEFF${chatReply("well")}`),
+  odd(62, "nested 200,000 deep", "well", chatReply("well").replace("{", `{"x":${deep},`)),
+  {
+    row: 62,
+    fault: "nested 200,000 deep around a key that has to be dropped",
+    call: "chat",
+    answer: replies(chatReply("well").replace("{", `{"__proto__":${deep},`)),
+    expected: { code: "protocol", requests: 1, message: /nested too deep/ },
+  },
+  {
+    row: 62,
+    fault: "an error nested 200,000 deep",
+    call: "chat",
+    answer: replies(`{"error":{"message":"the worker broke","x":${deep}}}`),
+    expected: { code: "stream-error", message: /the worker broke/ },
+  },
 ];
+
+function brokenText(): Uint8Array {
+  const [before = "", after = ""] = chatReply("a|b").split("|");
+  return Buffer.concat([Buffer.from(before), Uint8Array.of(0xff), Buffer.from(after)]);
+}

@@ -43,6 +43,12 @@ export const connectingFaults: readonly Fault[] = [
     expected: { code: "timeout", phase: "headers", requests: 1 },
   },
   {
+    row: 16,
+    fault: "a reply of 100 that nobody asked for, which undici takes for none",
+    answer: ({ socket }) => socket.write("HTTP/1.1 100 Continue\r\n\r\n"),
+    expected: { code: "protocol", requests: 1, message: /100 Continue/ },
+  },
+  {
     row: 17,
     fault: "1 MiB of headers",
     answer: ({ socket }) => socket.write(reply("", 200, { "x-long": "a".repeat(1024 * 1024) })),
@@ -61,6 +67,6 @@ export const connectingFaults: readonly Fault[] = [
     row: 21,
     fault: "not an HTTP answer",
     answer: ({ socket }) => socket.end("220 mail.house.example ESMTP\r\n"),
-    expected: { code: "protocol", message: /not an HTTP reply/ },
+    expected: { code: "protocol", requests: 1, message: /not an HTTP reply/ },
   },
 ];

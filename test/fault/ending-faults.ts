@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../src/core/error-codes.ts";
 import { chatReply, chatStream, chunk, delta, event, finished, reply, streamHead } from "../support/wire.ts";
-import { begin, every, whole, type Fault } from "./fault.ts";
+import { begin, deep, every, whole, type Fault } from "./fault.ts";
 
 const soFar = event(delta("so far"));
 const done = event("[DONE]");
@@ -18,7 +18,7 @@ const reports = (fault: string, ...pieces: readonly string[]): Fault => ({
   row: 74,
   fault: `in mid-stream, ${fault}`,
   answer: (arrived) => whole(arrived, soFar, ...pieces, event(finished()), done),
-  expected: { code: "stream-error", text: "so far", requests: 1, message: /out of memory/ },
+  expected: { code: "stream-error", text: "so far", requests: 1, message: /the worker broke/ },
 });
 
 /** Rows 65 to 79: how streams end. */
@@ -58,6 +58,15 @@ export const endingFaults: readonly Fault[] = [
     expected: { text: "whole", requests: 1 },
   },
   ends(70, "[DONE] without a finish", "truncated", (arrived) => whole(arrived, soFar, done)),
+  ends(70, "an end that says abort, as vLLM's does when it is stopped", "stream-error", (arrived) =>
+    whole(arrived, soFar, event(finished("abort")), done),
+  ),
+  {
+    row: 70,
+    fault: "an end for a reason that nobody knows",
+    answer: (arrived) => whole(arrived, event(delta("whole")), event(finished("because")), done),
+    expected: { text: "whole", finishReason: "unknown", requests: 1 },
+  },
   ends(71, "half an event at the end", "truncated", (arrived) => whole(arrived, soFar, 'data: {"choices":[{"delta"')),
   {
     row: 72,
@@ -72,11 +81,12 @@ export const endingFaults: readonly Fault[] = [
     answer: (arrived) => whole(arrived, chatStream("whole"), event(delta(" and more")), "data: {broken\n\n"),
     expected: { text: "whole", requests: 1 },
   },
-  reports("an object", event({ error: { message: "out of memory", code: 500 } })),
-  reports("a flat text", event({ error: "out of memory" })),
-  reports("`event: error` with an object", 'event: error\ndata: {"message":"out of memory"}\n\n'),
-  reports("`event: error` with words", "event: error\ndata: out of memory\n\n"),
-  reports("an `error:` line", 'error: {"message":"out of memory"}\n\n'),
+  reports("an object", event({ error: { message: "the worker broke", code: 500 } })),
+  reports("a flat text", event({ error: "the worker broke" })),
+  reports("an object nested 200,000 deep", event(`{"error":{"message":"the worker broke","x":${deep}}}`)),
+  reports("`event: error` with an object", 'event: error\ndata: {"message":"the worker broke"}\n\n'),
+  reports("`event: error` with words", "event: error\ndata: the worker broke\n\n"),
+  reports("an `error:` line", 'error: {"message":"the worker broke"}\n\n'),
   {
     row: 75,
     fault: "an error as the first event",

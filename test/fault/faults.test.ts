@@ -1,31 +1,45 @@
+import { inspect } from "node:util";
+
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { createClient } from "../../src/client/client.ts";
+import { createClient, type Client } from "../../src/client/client.ts";
 import type { InhouseError } from "../../src/core/error.ts";
 import type { Provider } from "../../src/core/provider.ts";
+import type { ChatResult } from "../../src/core/result.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { ollama } from "../../src/providers/ollama/index.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
+import { vllm } from "../../src/providers/vllm/index.ts";
 import { closed, failureOf, loopback } from "../support/loopback.ts";
 import { answerFaults } from "./answer-faults.ts";
 import { connectingFaults } from "./connecting-faults.ts";
+import { embeddingFaults } from "./embedding-faults.ts";
 import { endingFaults } from "./ending-faults.ts";
 import type { Fault } from "./fault.ts";
+import { lineEndingFaults } from "./line-ending-faults.ts";
 import { lineFaults } from "./line-faults.ts";
 import { statusFaults } from "./status-faults.ts";
 import { streamFaults } from "./stream-faults.ts";
 
-const openaiFaults = [...connectingFaults, ...statusFaults, ...answerFaults, ...streamFaults, ...endingFaults];
+const apiKey = "sk-secret-1";
+const prompt = "a secret prompt";
+
+const openaiFaults = [
+  ...connectingFaults,
+  ...statusFaults,
+  ...answerFaults,
+  ...embeddingFaults,
+  ...streamFaults,
+  ...endingFaults,
+];
 
 const providers: Readonly<Record<string, { connect(baseURL: string): Provider; readonly faults: readonly Fault[] }>> = {
-  openaiCompatible: {
-    connect: (baseURL) => openaiCompatible({ baseURL, apiKey: "sk-secret-1" }),
-    faults: openaiFaults,
-  },
-  llamacpp: { connect: (baseURL) => llamacpp({ baseURL, apiKey: "sk-secret-1" }), faults: openaiFaults },
+  openaiCompatible: { connect: (baseURL) => openaiCompatible({ baseURL, apiKey }), faults: openaiFaults },
+  vllm: { connect: (baseURL) => vllm({ baseURL, apiKey }), faults: openaiFaults },
+  llamacpp: { connect: (baseURL) => llamacpp({ baseURL, apiKey }), faults: openaiFaults },
   ollama: {
-    connect: (baseURL) => ollama({ baseURL, apiKey: "sk-secret-1" }),
-    faults: [...connectingFaults, ...lineFaults],
+    connect: (baseURL) => ollama({ baseURL, apiKey }),
+    faults: [...connectingFaults, ...statusFaults, ...lineFaults, ...lineEndingFaults],
   },
 };
 
@@ -37,7 +51,8 @@ process.on("unhandledRejection", (reason) => unhandled.push(reason));
 afterEach(() => expect(unhandled).toEqual([]));
 
 describe.each(Object.entries(providers))("%s", (name, { connect, faults }) => {
-  test.each(faults.map((fault) => [fault.row, fault.fault, fault] as const))("row %i: %s", async (_, __, fault) => {
+  const its = faults.filter(({ only }) => only?.includes(name) ?? true);
+  test.each(its.map((fault) => [fault.row, fault.fault, fault] as const))("row %i: %s", async (_, __, fault) => {
     const server = await loopback(fault.answer);
     const client = createClient({
       provider: connect(server.origin),
@@ -48,7 +63,9 @@ describe.each(Object.entries(providers))("%s", (name, { connect, faults }) => {
     const startedAt = performance.now();
     const { expected } = fault;
     if (expected.code === undefined) {
-      expect((await call(client, fault)).text).toBe(expected.text);
+      const { text, finishReason = "stop" } = await call(client, fault);
+      expect(text).toBe(expected.text);
+      expect(finishReason).toBe(expected.finishReason ?? "stop");
     } else {
       checkError(await failureOf(call(client, fault)), fault);
     }
@@ -60,8 +77,11 @@ describe.each(Object.entries(providers))("%s", (name, { connect, faults }) => {
   });
 });
 
-function call(client: ReturnType<typeof createClient>, fault: Fault): Promise<{ readonly text: string }> {
-  return fault.call === "chat" ? client.chat({ messages: "Hi" }) : client.stream({ messages: "Hi" }).result;
+async function call(client: Client, fault: Fault): Promise<Pick<ChatResult, "text"> & Partial<ChatResult>> {
+  if (fault.call === "chat") return client.chat({ messages: prompt });
+  if (fault.call !== "embed") return client.stream({ messages: prompt }).result;
+  const { embeddings } = await client.embed({ input: [prompt, "another"] });
+  return { text: JSON.stringify(embeddings) };
 }
 
 function checkError(error: InhouseError, { expected }: Fault): void {
@@ -71,7 +91,11 @@ function checkError(error: InhouseError, { expected }: Fault): void {
   if (expected.text !== undefined) expect(error.partial?.text ?? "").toBe(expected.text);
   if (expected.message) expect(error.message).toMatch(expected.message);
   if (expected.retryAfterMs !== undefined) expect(error.retryAfterMs).toBe(expected.retryAfterMs);
+  if (expected.requests !== undefined) expect(error.attempts).toHaveLength(expected.requests);
   expect(error.message.length).toBeLessThan(1_000);
+  expect(error.message).not.toMatch(/[\p{Cc}\u202E]/u);
   expect(error.hint).not.toBe("");
-  expect(`${JSON.stringify(error)} ${error.stack ?? ""}`).not.toContain("sk-secret-1");
+  const shown = `${JSON.stringify(error)} ${error.stack ?? ""} ${inspect(error, { depth: null, showHidden: true })}`;
+  expect(shown).not.toContain(apiKey);
+  expect(shown).not.toContain(prompt);
 }

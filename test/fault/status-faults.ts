@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../src/core/error-codes.ts";
 import { chunk, reply } from "../support/wire.ts";
-import { pour, type Fault } from "./fault.ts";
+import { deep, pour, replies, type Fault } from "./fault.ts";
 
 /** A status with OpenAI's form of an error. */
 const status = (
@@ -24,14 +24,40 @@ const hinted = (row: number, fault: string, headers: Record<string, string>, exp
   answer: ({ socket, number }) => socket.write(number === 1 ? reply("", 429, headers) : reply(answer)),
   expected,
 });
-const answer = JSON.stringify({ choices: [{ index: 0, message: { content: "well again" }, finish_reason: "stop" }] });
+/** In the form of either protocol. */
+const message = { role: "assistant", content: "well again" };
+const answer = JSON.stringify({
+  model: "m",
+  choices: [{ index: 0, message, finish_reason: "stop" }],
+  message,
+  done: true,
+  done_reason: "stop",
+});
 const wellAgain = { text: "well again", requests: 2 };
 
 /** Rows 22 to 39. */
 export const statusFaults: readonly Fault[] = [
   status(22, 400, "invalid-request", 1),
   status(22, 422, "invalid-request", 1),
+  {
+    row: 22,
+    fault: "400 with words without end, control characters and marks that turn the line",
+    answer: replies(JSON.stringify({ error: { message: "\u001B[31m\u202Ebad\r\n".repeat(10_000) } }), 400),
+    expected: { code: "invalid-request", requests: 1, message: /^.{100,500}$/ },
+  },
+  {
+    row: 62,
+    fault: "400 with an error nested 200,000 deep",
+    answer: replies(`{"detail":${deep.slice(170_000, -170_000)}}`, 400),
+    expected: { code: "invalid-request", requests: 1 },
+  },
   status(23, 401, "auth", 1),
+  {
+    row: 23,
+    fault: "401 that repeats the key",
+    answer: replies('{"error":{"message":"Incorrect API key provided: sk-secret-1."}}', 401),
+    expected: { code: "auth", requests: 1, message: /provided: \*\*\*\.$/ },
+  },
   status(23, 403, "forbidden", 1),
   status(24, 404, "not-found", 1),
   status(25, 408, "timeout", 2),
@@ -61,6 +87,7 @@ export const statusFaults: readonly Fault[] = [
   status(33, 503, "overloaded", 2, "Service is busy"),
   {
     ...status(34, 503, "not-ready", 1, "Loading model"),
+    only: ["llamacpp", "openaiCompatible"],
     timeout: { readyMs: 150 },
     // One request is the call's own, the others ask the server how it is.
     expected: { code: "not-ready", message: /Loading model/, withinMs: 3_000 },
@@ -68,6 +95,7 @@ export const statusFaults: readonly Fault[] = [
   {
     row: 34,
     fault: "503 while the model loads, then an answer",
+    only: ["llamacpp", "openaiCompatible"],
     call: "chat",
     answer: ({ socket, number }) =>
       socket.write(number < 4 ? reply('{"error":{"message":"Loading model"}}', 503) : reply(answer)),

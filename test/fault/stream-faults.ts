@@ -1,5 +1,5 @@
 import { chatStream, chunk, delta, event, finished, lastChunk, streamHead } from "../support/wire.ts";
-import { begin, pour, whole, type Fault } from "./fault.ts";
+import { begin, deep, pour, whole, type Fault } from "./fault.ts";
 
 /** A stream that is odd and right: the answer is exact. */
 const odd = (row: number, fault: string, text: string, ...pieces: readonly (string | Uint8Array)[]): Fault => ({
@@ -17,12 +17,15 @@ const wrong = (row: number, fault: string, ...rest: readonly (string | Uint8Arra
   expected: { code: "protocol", text: "so far", requests: 1 },
 });
 
+const megabytes = event(delta("x".repeat(7 * 1024 * 1024)));
+const polluting =
+  '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"choices":[{"__proto__":{}}]}';
 const end = event(finished()) + event("[DONE]");
 const stream = chatStream("é🙂", "中");
 const lines = (ending: string): string => stream.replaceAll("\n", ending);
 const bytes = (text: string): readonly Uint8Array[] => Array.from(Buffer.from(text), (byte) => Uint8Array.of(byte));
 
-/** Rows 51 to 61: how streams are written. */
+/** Rows 51 to 64: how streams are written. */
 export const streamFaults: readonly Fault[] = [
   odd(51, "one byte a chunk", "é🙂中", ...bytes(stream)),
   {
@@ -66,6 +69,12 @@ export const streamFaults: readonly Fault[] = [
   wrong(58, "half an index", event(delta("x", 0.5)), end),
   wrong(58, "an index out of range", event(delta("x", 1)), end),
   wrong(59, "a damaged line between good ones", 'data: {"choices":[{"ind\n\n', event(delta("lost?")), end),
+  {
+    row: 60,
+    fault: "an event of 7 MiB in pieces of 1 KiB",
+    answer: (arrived) => whole(arrived, ...(megabytes.match(/[^]{1,1024}/g) ?? []), end),
+    expected: { text: "x".repeat(7 * 1024 * 1024), requests: 1, withinMs: 5_000 },
+  },
   ...[`data: `, ":", "id: "].map((line): Fault => ({
     row: 61,
     fault: `an endless line that begins ${JSON.stringify(line)}`,
@@ -86,6 +95,20 @@ export const streamFaults: readonly Fault[] = [
     hangs: true,
     expected: { code: "limit", text: "so far", requests: 1 },
   },
+  odd(62, "an event nested 200,000 deep", "a", event(`{"x":${deep},"choices":[]}`), chatStream("a")),
+  {
+    row: 62,
+    fault: "an event nested 200,000 deep around a key that has to be dropped",
+    answer: (arrived) => whole(arrived, event(delta("so far")), event(`{"__proto__":${deep}}`), end),
+    expected: { code: "protocol", text: "so far", requests: 1, message: /nested too deep/ },
+  },
+  {
+    row: 63,
+    fault: "20,000 events at once",
+    answer: (arrived) => whole(arrived, event(delta("a")).repeat(20_000), end),
+    expected: { text: "a".repeat(20_000), requests: 1 },
+  },
+  odd(64, "keys that reach a prototype", "a", event(polluting), chatStream("a")),
 ];
 
 function badBytes(): readonly Uint8Array[] {

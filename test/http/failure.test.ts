@@ -117,11 +117,11 @@ describe("not what was expected", () => {
   });
 
   // undici (7.30) takes it for a mistake of the server's and closes the connection, though HTTP says to skip it.
-  test("a 100 Continue that nobody asked for: reset, which may be tried again", async () => {
+  test("a 100 Continue that nobody asked for: protocol, with the reason, and no other try", async () => {
     const server = await loopback(({ socket }) =>
       socket.write(`HTTP/1.1 100 Continue\r\n\r\n${reply("the real one")}`),
     );
-    expect(await endOf(server.origin)).toMatchObject({ code: "reset", retryable: true });
+    expect(await endOf(server.origin)).toMatchObject({ code: "protocol", retryable: false });
   });
 
   test("any status is a reply, and no redirect is followed", async () => {

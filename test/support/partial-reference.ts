@@ -46,7 +46,7 @@ export function partialReference(text: string): unknown {
       space();
       at += 1; // the colon
       const entry = key.whole ? value() : nothing;
-      if (entry !== nothing) entries.push([key.text, entry]);
+      if (entry !== nothing && key.text !== "__proto__") entries.push([key.text, entry]);
     }
     at += 1;
     return Object.fromEntries(entries);
