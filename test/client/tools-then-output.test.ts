@@ -65,9 +65,4 @@ describe("tools and a form of the answer in one call", () => {
     expect(error).toMatchObject({ code: "schema", partial: { text: "Warm." } });
     expect(requests).toHaveLength(3);
   });
-
-  test("stream() takes no tools beside an output", () => {
-    const { client } = answering();
-    expect(() => client.stream(asked)).toThrowError(expect.objectContaining({ code: "invalid-request" }));
-  });
 });
