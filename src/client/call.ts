@@ -143,6 +143,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
 function withHeld(come: PartialReply, held: PartialReply | undefined): PartialReply {
   const { text = "", toolCalls = [] } = held ?? {};
   return {
+    ...held,
     ...come,
     text: come.text || text,
     toolCalls: come.toolCalls.length > 0 ? come.toolCalls : toolCalls,

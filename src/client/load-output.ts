@@ -2,6 +2,7 @@ import type { Middleware } from "../core/handler.ts";
 import type { InferOutput, OutputInput } from "../core/output-form.ts";
 import type { ChatRequest } from "../core/request.ts";
 import { checkNumber } from "./check.ts";
+import { callAsAnswer, requestOfCall } from "./called-output.ts";
 import type { OutputStrategy, StructuredOutput } from "./checked-output.ts";
 import { strategyFor, type KnownCapabilities } from "./output-strategy.ts";
 import { promptedRequest, promptedWarning } from "./prompted-output.ts";
@@ -34,6 +35,9 @@ export async function loadOutput<Given extends OutputInput>(
   const output = { ...structuredOutput(given, strategy), retries };
   const { responseFormat, wanted, check } = output;
   if (strategy === "native") return { ...output, asked: (request) => ({ ...request, responseFormat }) };
+  if (strategy === "tool") {
+    return { ...output, asked: (request) => requestOfCall(request, responseFormat), read: callAsAnswer };
+  }
   return {
     ...output,
     asked: (request) => promptedRequest(request, wanted),

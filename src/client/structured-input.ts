@@ -21,9 +21,11 @@ interface FormOptions<Given extends OutputInput> {
    */
   readonly output: Given;
   /**
-   * `native`: the server holds the model to the form, or the call is refused. `prompted`: the model is asked for it in the
-   * system prompt, with a warning; an answer in a Markdown fence is read too. Default: native, unless the capabilities
-   * say that the server cannot.
+   * `native`: the server holds the model to the form, or the call is refused. `tool`: the model must call a tool whose
+   * parameters are the schema, and the arguments are the answer; `unsupported` where the server cannot force calls, and for
+   * what is no object. `prompted`: the model is asked for the form in the system prompt, with a warning; an answer in a
+   * Markdown fence is read too. Default: native, unless the capabilities say that the server cannot; then `tool` where they
+   * say that it forces calls.
    */
   readonly outputStrategy?: OutputStrategy;
 }
