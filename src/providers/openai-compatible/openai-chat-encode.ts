@@ -11,9 +11,11 @@ export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding)
   const { provider, dialect, extras } = encoding;
   const { model, messages, tools, toolChoice, reasoning, n: choices = 1 } = request;
   const body: Record<string, unknown> = { model, messages: encodeMessages(messages, dialect) };
-  if (tools) Object.assign(body, (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect));
+  const offered = tools && (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect);
+  if (offered) Object.assign(body, offered.fields);
   const form = request.responseFormat && (await encodeForm(request, encoding));
   const { streams, framing, warnings, top, promptTop, includeRaw } = encodeGeneration(request, encoding, body, form);
+  if (offered) warnings.push(...offered.warnings);
   if (reasoning !== undefined) {
     Object.assign(body, reasoningFields(reasoning, encoding));
     if (dialect.reasoning === openaiReasoning) {

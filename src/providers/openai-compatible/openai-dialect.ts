@@ -57,6 +57,11 @@ export interface Dialect {
   readonly namedToolChoice: boolean;
   /** Holds the arguments of a tool call to their schema only where the tool says `strict`. */
   readonly strictTools: boolean;
+  /**
+   * When the server makes a grammar of the parameters of tools, which are lowered then: for every call, for one that is
+   * forced or `strict`, or never.
+   */
+  readonly toolGrammar: "always" | "forced" | "never";
   /** Fewest alternatives that `top_logprobs` may ask for. */
   readonly fewestTopLogprobs: 0 | 1;
   /** How vectors travel: `base64` costs a tenth of the parsing. */
@@ -108,6 +113,7 @@ export const openaiDialect: Dialect = {
   countsOneChoice: false,
   namedToolChoice: true,
   strictTools: false,
+  toolGrammar: "never",
   fewestTopLogprobs: 0,
   embeddingEncoding: "float",
   embeddingDimensions: true,
