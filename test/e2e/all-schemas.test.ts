@@ -1,41 +1,12 @@
-import { afterAll, describe, expect, inject, test as always } from "vitest";
+import { afterAll, describe, expect, test as always } from "vitest";
 
-import { createClient, grammar, isInhouseError, type Client } from "../../src/index.ts";
-import { llamacpp } from "../../src/providers/llamacpp/index.ts";
-import { ollama } from "../../src/providers/ollama/index.ts";
-import { vllm } from "../../src/providers/vllm/index.ts";
+import { grammar, isInhouseError } from "../../src/index.ts";
 import { nastySchemas, otherForms } from "../support/nasty-schemas.ts";
-
-const servers = { llamacpp: inject("llamacpp"), ollama: inject("ollama"), vllm: inject("vllm") };
-
-/** A client of each server, or why there is none. */
-const clients: readonly (readonly [title: string, client: Client | undefined])[] = [
-  [
-    "llama-server",
-    "unavailable" in servers.llamacpp
-      ? undefined
-      : createClient({ provider: llamacpp({ baseURL: servers.llamacpp.url, apiKey: servers.llamacpp.apiKey ?? "" }) }),
-  ],
-  [
-    "Ollama",
-    "unavailable" in servers.ollama
-      ? undefined
-      : createClient({ provider: ollama({ baseURL: servers.ollama.url }), model: "smollm2" }),
-  ],
-  [
-    "vLLM",
-    "unavailable" in servers.vllm
-      ? undefined
-      : createClient({
-          provider: vllm({ baseURL: servers.vllm.url, apiKey: servers.vllm.apiKey }),
-          model: servers.vllm.model,
-        }),
-  ],
-];
+import { realClients } from "./real-clients.ts";
 
 const asked = { messages: "Make up an example, as short as can be.", maxTokens: 64, temperature: 0 } as const;
 
-describe.each(clients)("%s", (title, client) => {
+describe.each(realClients())("%s", (title, client) => {
   const test = client ? always : always.skip;
   const seen: Record<string, number> = {};
   afterAll(async () => {
