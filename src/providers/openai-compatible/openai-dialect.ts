@@ -45,8 +45,12 @@ export interface Dialect {
    * not sent. That of earlier turns never is.
    */
   readonly reasoningInput?: string;
-  /** Split `<think>` tags off the text. */
-  readonly reasoningTags: boolean;
+  /**
+   * Split `<think>` tags off the text. `opened`: the model's chat template writes the opening tag itself, so that the text
+   * begins inside the thinking (unless the call switches it off, or the server splits it off by itself). Nothing but the
+   * template tells that: a plain answer may speak of `</think>` too.
+   */
+  readonly reasoningTags: boolean | "opened";
   /** A last message of the assistant is repeated at the beginning of the answer. */
   readonly echoesPrefill: boolean;
   /** Sent where the last message is the assistant's, so that the answer goes on from it. */
