@@ -1,8 +1,8 @@
 import type { Middleware } from "../core/handler.ts";
 import type { InferOutput, OutputInput } from "../core/output-form.ts";
 import type { ChatRequest } from "../core/request.ts";
-import { checkNumber } from "./check.ts";
 import { callAsAnswer, requestOfCall } from "./called-output.ts";
+import { checkNumber } from "./check.ts";
 import type { OutputStrategy, StructuredOutput } from "./checked-output.ts";
 import { strategyFor, type KnownCapabilities } from "./output-strategy.ts";
 import { promptedRequest, promptedWarning } from "./prompted-output.ts";
