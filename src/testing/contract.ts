@@ -9,8 +9,8 @@ import { outputCases } from "./contract-outputs.ts";
 export const contractCases: readonly ContractCase[] = [
   ...operationCases,
   ...chatCases,
-  ...abilityCases,
   ...outputCases,
+  ...abilityCases,
   ...endingCases,
 ];
 

@@ -192,8 +192,8 @@ describe("thinking", () => {
   });
 
   test("nor where the server splits it off by itself", async () => {
-    const thought = { choices: [{ index: 0, delta: { reasoning: "Hm." }, finish_reason: null }] };
-    const events = await decoded(stream(thought, delta("Yes."), finished()), {}, opened);
+    const split = { choices: [{ index: 0, delta: { reasoning: "Hm." }, finish_reason: null }] };
+    const events = await decoded(stream(split, delta("Yes."), finished()), {}, opened);
     expect([texts(events, "reasoning-delta"), texts(events)]).toEqual(["Hm.", "Yes."]);
   });
 
