@@ -48,8 +48,9 @@ export async function* toolsThenOutput<Output>(
 /** The answer with its output, where it has the form though nobody held it to one. */
 export async function ifItFits<Output>(
   answer: ChatResult,
-  { check }: LoadedOutput<Output>,
+  { check, responseFormat }: LoadedOutput<Output>,
 ): Promise<StructuredResult<Output> | undefined> {
+  if (responseFormat.type === "grammar") return undefined; // which nobody but a server can check
   try {
     return await check(answer);
   } catch (error) {
