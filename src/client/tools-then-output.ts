@@ -17,9 +17,10 @@ export interface ToolsThenOutputControl extends OutputControl {
 }
 
 /**
- * The model's calls, or where it makes none an answer in a form: yields what is to be streamed, and returns it. Few servers
- * take both at once (llama-server b11434 answers 400), so the model is asked with the tools, and unless it calls one or its
- * answer has the form already, once more for the form, without them.
+ * The model's calls, or where it makes none an answer in a form: yields what is to be streamed, and returns it. Of both at
+ * once servers heed one: llama-server (b11434) and Ollama (0.34.2) the form, after which no call can come, vLLM (0.32.0) the
+ * tools. So the model is asked with the tools, and unless it calls one or its answer has the form already, once more for the
+ * form, without them.
  */
 export async function* toolsThenOutput<Output>(
   input: ChatInput,

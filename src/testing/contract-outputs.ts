@@ -24,8 +24,11 @@ export const outputCases: readonly ContractCase[] = [
     about: "structuredOutput",
     run(subject, expect) {
       const request = chatRequest(subject, "", { maxTokens: 60 }, { messages: called, responseFormat });
-      return whereDescribed(subject, "structuredOutput", expect, request, ({ text }) => {
+      return whereDescribed(subject, "structuredOutput", expect, request, ({ text, choices: [choice] }) => {
+        const { reasoning = "", finishReason } = choice ?? {};
+        if (text === "" && reasoning !== "" && finishReason === "length") return "cut while it thought";
         expect(text, "the answer does not fit the schema").toMatch(fitting);
+        return "yes";
       });
     },
   },
