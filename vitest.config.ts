@@ -51,7 +51,10 @@ export default defineConfig({
       // What takes minutes to prepare and to start, `npm run test:servers`: the two are run side by side.
       withServers(
         "servers-vllm",
-        ["test/e2e/{vllm-*,tools-vllm,all-*,context-servers}.test.ts", "test/scripts/servers-all-vllm.test.ts"],
+        [
+          "test/e2e/{vllm-*,tools-vllm,all-*,context-servers,probe-servers}.test.ts",
+          "test/scripts/servers-all-vllm.test.ts",
+        ],
         ["real-vllm", "server-versions"],
         ["vLLM"],
       ),

@@ -1,5 +1,5 @@
 /**
- * Tools: the model calls them, runTools() executes them and tells it what came of it, until it answers.
+ * Tools: the model calls them, runTools() executes them and tells it what came of it, until it answers with a value.
  *
  *     npx tsx examples/tools.ts
  *
@@ -26,6 +26,7 @@ try {
   const result = await client.runTools({
     messages: "Is it warmer in Ulm or in Bonn?",
     tools: [weather],
+    output: z.object({ warmer: z.enum(["Ulm", "Bonn"]) }),
     maxSteps: 5,
     maxTokens: 200,
     temperature: 0,
@@ -34,7 +35,7 @@ try {
         console.log(`${name}(${JSON.stringify(args)}): ${content}`);
     },
   });
-  console.log(`> ${result.text}`);
+  console.log(result.endedBy === "answer" ? `> It is warmer in ${result.output.warmer}.` : `> ${result.text}`);
   console.log(`${result.endedBy} after ${result.steps.length} steps, ${result.usage?.outputTokens} tokens written`);
 } catch (error) {
   if (!isInhouseError(error)) throw error;

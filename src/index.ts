@@ -17,7 +17,9 @@ export type {
 } from "./client/inputs.ts";
 export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/parse-tool-calls.ts";
 export type {
+  OutputOptions,
   PartialOutput,
+  StreamedToolsOrOutputInput,
   StructuredChatInput,
   StructuredInput,
   ToolsOrOutput,
@@ -27,12 +29,15 @@ export type { CloseOptions } from "./client/running-calls.ts";
 export type { OutputStrategy } from "./client/checked-output.ts";
 export type { StructuredStream } from "./client/structured-stream.ts";
 export type { TextStream } from "./client/text-stream.ts";
+export type { ToolsOrOutputStream } from "./client/tools-or-output-stream.ts";
 export {
   hasToolCall,
   type Approval,
   type RunEnd,
   type RunToolsInput,
+  type RunToolsOutputInput,
   type StopCondition,
+  type StructuredToolRunResult,
   type ToolOutcome,
   type ToolResultEvent,
   type ToolRunEvent,

@@ -170,6 +170,7 @@ function withAttemptsOf(error: unknown, ended: InhouseError): InhouseError {
 function withHeld(come: PartialReply, held: PartialReply | undefined): PartialReply {
   const { text = "", toolCalls = [] } = held ?? {};
   return {
+    ...held,
     ...come,
     text: come.text || text,
     toolCalls: come.toolCalls.length > 0 ? come.toolCalls : toolCalls,

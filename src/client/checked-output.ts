@@ -1,8 +1,11 @@
 import type { ResponseFormat } from "../core/response-format.ts";
 import type { ChatResult, StructuredResult } from "../core/result.ts";
 
-/** How the form of an answer is brought about: by the server, or by asking the model for it. */
-export type OutputStrategy = "native" | "prompted";
+/**
+ * How the form of an answer is brought about: by the server (`native`), by a forced call of a tool whose arguments are the
+ * answer (`tool`), or by asking the model for it (`prompted`).
+ */
+export type OutputStrategy = "native" | "tool" | "prompted";
 
 /** An answer that must have a form: how it is asked for, and how it is read. */
 export interface StructuredOutput<Output> {

@@ -49,15 +49,23 @@ import {
   isStructured,
   type PartialOutput,
   hasTools,
+  type StreamedToolsOrOutputInput,
   type StructuredChatInput,
+  type StructuredInput,
   type ToolsOrOutput,
   type ToolsOrOutputInput,
-  type StructuredInput,
 } from "./structured-input.ts";
 import { structuredStream, type StructuredStream } from "./structured-stream.ts";
 import { textStream, type TextStream } from "./text-stream.ts";
 import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
-import type { RunToolsInput, ToolRunResult, ToolStream } from "./tool-run.ts";
+import type {
+  RunToolsInput,
+  RunToolsOutputInput,
+  StructuredToolRunResult,
+  ToolRunResult,
+  ToolStream,
+} from "./tool-run.ts";
+import { toolsOrOutputStream, type ToolsOrOutputStream } from "./tools-or-output-stream.ts";
 import type { Tool } from "./typed-tool.ts";
 import type { ReadinessOptions } from "./wait-until-ready.ts";
 import type { WarmUp, WarmUpOptions, WarmUpResult, WarmUpSettings } from "./warm-up.ts";
@@ -107,15 +115,28 @@ export interface Client {
   chat(input: ChatInput): Promise<ChatResult>;
   /**
    * Continues a conversation with tools: executes what the model calls, tells it what came of it, and so on until it
-   * answers. Arguments that do not fit, and a tool that fails, are told the model too. `toolChoice` is for the first step.
+   * answers; with `output`, until its answer is a value that fits a schema. Arguments that do not fit, and a tool that
+   * fails, are told the model too. `toolChoice` is for the first step.
    */
+  runTools<const Tools extends readonly Tool[], Given extends OutputInput>(
+    input: RunToolsOutputInput<Tools, Given>,
+  ): Promise<StructuredToolRunResult<InferOutput<Given>>>;
   runTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): Promise<ToolRunResult>;
   /**
    * The same run as it happens: the events of every answer, each tool's result, each step. Leaving the loop ends model and
    * tools; `text` is what the model says, `result` what `runTools()` gives.
    */
+  streamTools<const Tools extends readonly Tool[], Given extends OutputInput>(
+    input: RunToolsOutputInput<Tools, Given>,
+  ): ToolStream<StructuredToolRunResult<InferOutput<Given>>>;
   streamTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): ToolStream;
-  /** Continues a conversation, or a text where a `prompt` is given, and hands the reply out as it is generated. */
+  /**
+   * Continues a conversation, or a text where a `prompt` is given, and hands the reply out as it is generated; with
+   * `output`, and `tools` beside it, what `chat()` gives, as it comes.
+   */
+  stream<Given extends OutputInput>(
+    input: StreamedToolsOrOutputInput<Given>,
+  ): ToolsOrOutputStream<InferOutput<Given>, PartialOutput<Given>>;
   stream<Given extends OutputInput>(
     input: StructuredInput<Given>,
   ): StructuredStream<InferOutput<Given>, PartialOutput<Given>>;
@@ -250,6 +271,9 @@ export function createClient(options: ClientOptions): Client {
     );
   }
 
+  const settings = { start, running, timeouts, known: toldOf };
+  const within = { ...settings, start: startWithin, checkOpen };
+
   async function chat<Given extends OutputInput>(
     input: ToolsOrOutputInput<Given>,
   ): Promise<ToolsOrOutput<InferOutput<Given>>>;
@@ -260,14 +284,13 @@ export function createClient(options: ClientOptions): Client {
   async function chat(
     input: ChatInput | StructuredChatInput<OutputInput> | ToolsOrOutputInput<OutputInput>,
   ): Promise<ChatResult> {
-    if (!isStructured(input, "tools")) return finished(start(normalizeChat(input, false), input), chatResult);
-    return operation(async () =>
-      hasTools(input)
-        ? (await import("./tools-then-output.ts")).toolsThenOutput(input, startWithin, timeouts, toldOf)
-        : (await import("./structured-chat.ts")).structuredChat(input, startWithin, timeouts, toldOf),
-    );
+    if (!isStructured(input)) return finished(start(normalizeChat(input, false), input), chatResult);
+    return operation(async () => (await import("./structured-chat.ts")).structuredChat(input, within));
   }
 
+  function stream<Given extends OutputInput>(
+    input: StreamedToolsOrOutputInput<Given>,
+  ): ToolsOrOutputStream<InferOutput<Given>, PartialOutput<Given>>;
   function stream<Given extends OutputInput>(
     input: StructuredInput<Given>,
   ): StructuredStream<InferOutput<Given>, PartialOutput<Given>>;
@@ -275,14 +298,31 @@ export function createClient(options: ClientOptions): Client {
   function stream(input: CompletionInput): TextStream<CompletionResult>;
   function stream(
     input: ChatInput | CompletionInput | StructuredInput<OutputInput>,
-  ): TextStream<ChatResult> | TextStream<CompletionResult> {
-    if (isStructured(input)) return structuredStream(input, start, toldOf);
+  ): TextStream<ChatResult> | TextStream<CompletionResult> | ToolsOrOutputStream<unknown> {
+    if (isStructured(input))
+      return hasTools(input) ? toolsOrOutputStream(input, within) : structuredStream(input, settings);
     if (typeof input === "object" && input !== null && "prompt" in input) {
       const call = start(normalizeCompletion(input, true), input);
       return textStream(streamReader(call, completionResult), { callId: call.id });
     }
     const call = start(normalizeChat(input, true), input);
     return textStream(streamReader(call, chatResult), { callId: call.id });
+  }
+
+  async function runTools<const Tools extends readonly Tool[], Given extends OutputInput>(
+    input: RunToolsOutputInput<Tools, Given>,
+  ): Promise<StructuredToolRunResult<InferOutput<Given>>>;
+  async function runTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): Promise<ToolRunResult>;
+  async function runTools(input: RunToolsInput): Promise<ToolRunResult> {
+    return operation(async () => (await import("./run-tools.ts")).runTools(input, within));
+  }
+
+  function runStream<const Tools extends readonly Tool[], Given extends OutputInput>(
+    input: RunToolsOutputInput<Tools, Given>,
+  ): ToolStream<StructuredToolRunResult<InferOutput<Given>>>;
+  function runStream<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): ToolStream;
+  function runStream(input: RunToolsInput): ToolStream {
+    return streamTools(input, within);
   }
 
   async function close(closeOptions?: CloseOptions): Promise<void> {
@@ -294,12 +334,9 @@ export function createClient(options: ClientOptions): Client {
     chat,
     stream,
     complete: async (input) => finished(start(normalizeCompletion(input, false), input), completionResult),
+    runTools,
+    streamTools: runStream,
     // What many programs never call is loaded when it is first called.
-    runTools: (input) =>
-      operation(async () =>
-        (await import("./run-tools.ts")).runTools(input, { start: startWithin, running, timeouts }),
-      ),
-    streamTools: (input) => streamTools(input, { start: startWithin, running, timeouts, checkOpen }),
     embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),

@@ -18,16 +18,17 @@ export interface ProbeTarget {
 const word = "zq7";
 const prompt = "Write a sentence about the sea.";
 
+/** What leaves nothing but an object of that word. */
+const onlyWord = {
+  type: "object",
+  properties: { v: { const: word } },
+  required: ["v"],
+  additionalProperties: false,
+};
+
 /** Each form, and the only text that it leaves, without white space. */
 const forms: readonly (readonly [name: CapabilityName, format: ResponseFormat, text: string])[] = [
-  [
-    "structuredOutput",
-    {
-      type: "json-schema",
-      schema: { type: "object", properties: { v: { const: word } }, required: ["v"], additionalProperties: false },
-    },
-    JSON.stringify({ v: word }),
-  ],
+  ["structuredOutput", { type: "json-schema", schema: onlyWord }, JSON.stringify({ v: word })],
   ["choice", { type: "choice", options: [word] }, word],
   ["regex", { type: "regex", pattern: "zq[7]" }, word],
   ["grammar", { type: "grammar", grammar: `root ::= "${word}"`, syntax: "gbnf" }, word],
@@ -54,9 +55,9 @@ export async function probe({ model, signal, known, chat }: ProbeTarget): Promis
     });
   }
   if (capabilities.tools.supported !== "no" && capabilities.forcedTools.supported !== "no") {
-    const tools = [{ name: word, parameters: { type: "object", properties: {} } }];
+    const tools = [{ name: word, parameters: onlyWord }]; // a short call: a list of them might not end
     found.forcedTools = await finding(async () => {
-      await chat({ ...asked, tools, toolChoice: "required", toolStrategy: "native", maxTokens: 64 });
+      await chat({ ...asked, tools, toolChoice: { name: word }, toolStrategy: "native", maxTokens: 64 });
       return yes("probe: a required call was made"); // else the call fails
     });
   }

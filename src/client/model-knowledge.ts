@@ -47,9 +47,12 @@ export function modelKnowledge(provider: Provider, saved: readonly CapabilityRep
     return report;
   }
 
-  /** One that was asked for by no name is the only one. */
-  const told = (model: string | undefined) =>
-    model === undefined && known.size === 1 ? [...known.values()][0] : known.get(model ?? "");
+  /** By its name or another that means it (Ollama's `:latest`); one that was asked for by no name is the only one. */
+  function told(model: string | undefined): CapabilityReport | undefined {
+    const reports = [...known.values()];
+    if (model === undefined) return reports.length === 1 ? reports[0] : undefined;
+    return known.get(model) ?? reports.find((report) => report.model.aliases.includes(model));
+  }
 
   return {
     told,
@@ -92,9 +95,10 @@ export function modelKnowledge(provider: Provider, saved: readonly CapabilityRep
   };
 }
 
-/** A report of an older version may lack capabilities that have a name by now. */
-function completed(report: CapabilityReport, { capabilities }: Provider): CapabilityReport {
-  return { ...report, model: { ...report.model, capabilities: { ...capabilities, ...report.model.capabilities } } };
+/** A report of an older version may lack capabilities that have a name by now; one that was written by hand, aliases. */
+function completed({ model, ...report }: CapabilityReport, { capabilities }: Provider): CapabilityReport {
+  const aliases = model.aliases ?? [];
+  return { ...report, model: { ...model, aliases, capabilities: { ...capabilities, ...model.capabilities } } };
 }
 
 const namesOf = (list: readonly ModelInfo[]): string => list.map(({ id }) => id).join(", ") || "none";

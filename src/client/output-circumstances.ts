@@ -11,7 +11,10 @@ export function circumstances({ text, reasoning, toolCalls, model, requestId }: 
 }
 
 /** What to do about an answer that an enforced form leaves no way to write. */
-export const unappliedHint = (strategy: OutputStrategy): string =>
-  strategy === "prompted"
-    ? "The model was only asked for the form: a larger one may heed it, or allow more maxOutputRetries."
-    : "The server did not apply the schema: look at its log for why, or simplify the schema.";
+export const unappliedHint = (strategy: OutputStrategy): string => hints[strategy];
+
+const hints: Readonly<Record<OutputStrategy, string>> = {
+  native: "The server did not apply the schema: look at its log for why, or simplify the schema.",
+  tool: "The server did not force the call that carries the output: allow more maxOutputRetries, or try another outputStrategy.",
+  prompted: "The model was only asked for the form: a larger one may heed it, or allow more maxOutputRetries.",
+};

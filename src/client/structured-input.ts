@@ -6,11 +6,14 @@ import { wrong } from "./check.ts";
 import type { OutputStrategy } from "./checked-output.ts";
 import type { ChatInput } from "./inputs.ts";
 
-/** Options that an answer in a form of its own leaves no room for. */
-type Excluded = "responseFormat" | "grammar" | "tools" | "toolChoice" | "toolStrategy" | "n";
+/** Options that stand for tools. */
+type ToolOptions = Pick<ChatInput, "tools" | "toolChoice" | "toolStrategy">;
 
-/** What `stream()` takes for an answer that fits a schema. */
-export interface StructuredInput<Given extends OutputInput> extends Omit<ChatInput, Excluded> {
+/** Options that an answer in a form of its own leaves no room for; with tools they are another form of input. */
+type Excluded = "responseFormat" | "grammar" | "n" | keyof ToolOptions;
+
+/** What says which form an answer must have. */
+interface FormOptions<Given extends OutputInput> {
   /**
    * What the answer must fit: a schema of zod 4 or another library that follows Standard Schema and tells its JSON Schema,
    * a JSON Schema, `json()`, `choice()`, `regex()` or `grammar()`. The server holds the model to it where it can, and the
@@ -18,15 +21,17 @@ export interface StructuredInput<Given extends OutputInput> extends Omit<ChatInp
    */
   readonly output: Given;
   /**
-   * `native`: the server holds the model to the form, or the call is refused. `prompted`: the model is asked for it in the
-   * system prompt, with a warning; an answer in a Markdown fence is read too. Default: native, unless the capabilities
-   * say that the server cannot.
+   * `native`: the server holds the model to the form, or the call is refused. `tool`: the model must call a tool whose
+   * parameters are the schema, and the arguments are the answer; `unsupported` where the server cannot force calls, and for
+   * what is no object. `prompted`: the model is asked for the form in the system prompt, with a warning; an answer in a
+   * Markdown fence is read too. Default: native, unless the capabilities say that the server cannot; then `tool` where they
+   * say that it forces calls.
    */
   readonly outputStrategy?: OutputStrategy;
 }
 
-/** What `chat()` takes for an answer that fits a schema. */
-export interface StructuredChatInput<Given extends OutputInput> extends StructuredInput<Given> {
+/** The same, where an answer may be asked for again: not in `stream()`, since what was shown cannot be taken back. */
+export interface OutputOptions<Given extends OutputInput> extends FormOptions<Given> {
   /**
    * How often the model is asked again, with the errors, after an answer that does not fit. Default 0, at most 10. No
    * limit of time begins anew.
@@ -34,11 +39,24 @@ export interface StructuredChatInput<Given extends OutputInput> extends Structur
   readonly maxOutputRetries?: number;
 }
 
-/** What `chat()` takes where the model may call tools, and else answers in a form. */
-export interface ToolsOrOutputInput<Given extends OutputInput>
-  extends StructuredChatInput<Given>, Pick<ChatInput, "toolChoice" | "toolStrategy"> {
+/** What `stream()` takes for an answer that fits a schema. */
+export interface StructuredInput<Given extends OutputInput> extends Omit<ChatInput, Excluded>, FormOptions<Given> {}
+
+/** What `chat()` takes for an answer that fits a schema. */
+export interface StructuredChatInput<Given extends OutputInput>
+  extends Omit<ChatInput, Excluded>, OutputOptions<Given> {}
+
+/** Tools that the model may call before it answers in a form. */
+interface ToolsBeforeOutput extends Omit<ToolOptions, "tools"> {
   readonly tools: NonNullable<ChatInput["tools"]>;
 }
+
+/** What `chat()` takes where the model may call tools, and else answers in a form. */
+export interface ToolsOrOutputInput<Given extends OutputInput> extends StructuredChatInput<Given>, ToolsBeforeOutput {}
+
+/** What `stream()` takes where the model may call tools, and else answers in a form. */
+export interface StreamedToolsOrOutputInput<Given extends OutputInput>
+  extends StructuredInput<Given>, ToolsBeforeOutput {}
 
 /** Calls of tools, or an answer in a form: then `output` is there. */
 export interface ToolsOrOutput<Output> extends ChatResult {
@@ -55,29 +73,33 @@ export type PartialOutput<Given> =
       ? DeepPartial<NonNullable<Given["~standard"]["types"]>["input"]>
       : unknown;
 
-const excluded: Readonly<Record<Excluded, true>> = {
+const excluded: Readonly<Record<Exclude<Excluded, keyof ToolOptions>, true>> = {
   responseFormat: true,
   grammar: true,
-  tools: true,
-  toolChoice: true,
-  toolStrategy: true,
   n: true,
 };
 
-/** Whether an answer that fits a schema is asked for; throws `invalid-request` where another option excludes it. */
-export function isStructured(input: unknown, more?: "tools"): input is StructuredChatInput<OutputInput> {
+/**
+ * Whether an answer that fits a schema is asked for, with tools or without; throws `invalid-request` where another option
+ * excludes it.
+ */
+export function isStructured(input: unknown): input is StructuredChatInput<OutputInput> {
   if (typeof input !== "object" || input === null || !("output" in input)) return false;
-  for (const name of Object.keys(excluded)) {
-    if (!(name in input) || (more && withTools.has(name))) continue;
-    throw wrong(name, "it cannot be combined with output", "Leave one of the two out.");
-  }
+  const name = Object.keys(excluded).find((key) => key in input);
+  if (name !== undefined) throw wrong(name, "it cannot be combined with output", "Leave one of the two out.");
   return true;
 }
 
-/** What `chat()` takes beside an output, and `stream()` does not. */
-const withTools = new Set(["tools", "toolChoice", "toolStrategy"]);
-
 /** Whether the model may call tools before it answers in a form. */
 export const hasTools = <Given extends OutputInput>(
-  input: StructuredChatInput<Given>,
-): input is ToolsOrOutputInput<Given> => "tools" in input && Array.isArray(input.tools) && input.tools.length > 0;
+  input: StructuredInput<Given>,
+): input is StreamedToolsOrOutputInput<Given> =>
+  "tools" in input && Array.isArray(input.tools) && input.tools.length > 0;
+
+/** What is left for the call itself. */
+export const withoutOutput = <Input extends Partial<OutputOptions<OutputInput>>>({
+  output: _output,
+  outputStrategy: _strategy,
+  maxOutputRetries: _retries,
+  ...input
+}: Input): Omit<Input, keyof OutputOptions<OutputInput>> => input;

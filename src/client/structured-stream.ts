@@ -1,17 +1,14 @@
 import { deferred } from "../core/deferred.ts";
-import { isInhouseError, withDetails } from "../core/error.ts";
-import type { ModelEvent } from "../core/event.ts";
 import type { InferOutput, OutputInput } from "../core/output-form.ts";
 import type { StructuredResult } from "../core/result.ts";
-import type { StartCall } from "./call.ts";
-import type { FinishedElements } from "./finished-elements.ts";
 import type { LoadedOutput } from "./load-output.ts";
 import { normalizeChat } from "./normalize.ts";
-import type { KnownCapabilities } from "./output-strategy.ts";
+import { outputViews } from "./output-views.ts";
 import { chatResult } from "./results.ts";
 import { streamReader } from "./stream-reader.ts";
+import type { OutputSettings } from "./structured-answer.ts";
 import type { PartialOutput, StructuredInput } from "./structured-input.ts";
-import { textOf, textStream, type TextStream } from "./text-stream.ts";
+import { textStream, type TextStream } from "./text-stream.ts";
 
 /** A reply that must fit a schema, as it is generated. */
 export interface StructuredStream<Output, Partial = unknown> extends TextStream<StructuredResult<Output>> {
@@ -41,68 +38,25 @@ export type ListKey<Value> = {
 /** A stream over a call whose answer must fit a schema. What that takes is loaded with the first read. */
 export function structuredStream<Given extends OutputInput>(
   { output, outputStrategy, ...input }: StructuredInput<Given>,
-  start: StartCall,
-  known: KnownCapabilities,
+  { start, known }: OutputSettings,
 ): StructuredStream<InferOutput<Given>, PartialOutput<Given>> {
   let loading: Promise<LoadedOutput<InferOutput<Given>>> | undefined;
-  let partialAfter: ((text: string) => unknown) | undefined;
-  let listAt: { readonly key: string | undefined } | undefined; // whose elements are read
-  let finished: FinishedElements | undefined;
   const structured = () =>
     (loading ??= import("./load-output.ts").then(({ loadOutput }) =>
-      loadOutput(output, input.model, outputStrategy, known),
+      loadOutput({ ...input, output, outputStrategy }, known),
     ));
 
   const call = start(normalizeChat(input, true), input, (request, context, next) =>
     deferred(async () => {
-      const { partials, asked, responseFormat } = await structured();
-      partialAfter = partials();
-      if (listAt) {
-        const { finishedElements } = await import("./finished-elements.ts");
-        finished = await finishedElements(responseFormat, listAt.key);
-      }
-      return next(Object.freeze(request.kind === "chat" ? asked(request) : request), context);
+      const loaded = await structured();
+      await views.begin(loaded);
+      const asked = Object.freeze(request.kind === "chat" ? loaded.asked(request) : request);
+      return loaded.read ? loaded.read(asked, context, next) : next(asked, context);
     }),
   );
   const reader = streamReader(call, async () => (await structured()).check(chatResult(call)));
-
-  function partialOf(event: ModelEvent): PartialOutput<Given> | undefined {
-    const text = textOf(event);
-    if (text === undefined) return undefined;
-    try {
-      return partialAfter?.(text) as PartialOutput<Given> | undefined;
-    } catch (error) {
-      if (isInhouseError(error)) call.leave(error); // the read that follows throws it, with the text that came
-      return undefined;
-    }
-  }
-
-  let last: unknown; // what is known so far
-
-  function elementsOf(event: ModelEvent): readonly unknown[] | undefined {
-    last = partialOf(event) ?? last;
-    try {
-      const ready = finished?.(last) ?? [];
-      return ready.length > 0 ? ready : undefined;
-    } catch (error) {
-      if (!isInhouseError(error)) throw error;
-      call.leave(withDetails(error, { partial: { ...call.partial(), output: last } }));
-      return undefined;
-    }
-  }
-
-  async function* elements(key?: string): AsyncGenerator {
-    listAt = { key };
-    let told = 0;
-    for await (const ready of { [Symbol.asyncIterator]: () => reader.read(elementsOf) }) {
-      told += ready.length;
-      yield* ready;
-    }
-    const { listIn } = await import("./finished-elements.ts");
-    yield* listIn(last, key).slice(told); // the whole output was validated
-  }
-
-  const partials = { [Symbol.asyncIterator]: () => reader.read(partialOf) };
+  const views = outputViews(reader, call);
+  const { partials, elements } = views;
   const stream = textStream(reader, { callId: call.id, partials, elements });
   return stream as StructuredStream<InferOutput<Given>, PartialOutput<Given>>;
 }

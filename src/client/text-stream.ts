@@ -33,7 +33,8 @@ const getters: Pick<TextStream<unknown>, "result" | "text"> & ThisType<{ readonl
   },
 };
 
-interface Typed {
+/** An event, as far as it is told apart here. */
+export interface Typed {
   readonly type: string;
 }
 type AnyReader = StreamReader<unknown, Typed>;

@@ -1,24 +1,26 @@
 import type { CallEnd } from "../core/call-end.ts";
 import { checkOptions } from "../core/check-options.ts";
 import type { Message } from "../core/message.ts";
+import type { OutputInput } from "../core/output-form.ts";
 import type { ChatResult } from "../core/result.ts";
 import { answerCalls, type AnsweredCalls, type AnsweringOptions } from "./answer-calls.ts";
 import { arrivals } from "./arrivals.ts";
 import { checkCallOptions } from "./call-options.ts";
-import { expireAfter, type Call, type StartCall } from "./call.ts";
 import { checkList, checkNumber, wrong } from "./check.ts";
 import type { TimeoutOptions } from "./inputs.ts";
 import { normalizeMessages } from "./normalize-messages.ts";
 import { chatKeys, normalizeChat, type Keys } from "./normalize.ts";
 import { chatResult } from "./results.ts";
+import { runOutput } from "./run-output.ts";
+import { runSignal } from "./run-signal.ts";
 import type { CallRegister } from "./running-calls.ts";
+import { streamed, type OutputControl, type OutputSettings } from "./structured-answer.ts";
+import { isStructured, withoutOutput, type OutputOptions } from "./structured-input.ts";
 import { sumUsage } from "./sum-usage.ts";
-import { mergeTimeouts } from "./timeouts.ts";
 import type { RunEnd, RunToolsInput, StopCondition, ToolRunEvent, ToolRunResult, ToolStep } from "./tool-run.ts";
 
 /** What a run needs of its client. */
-export interface RunSettings {
-  readonly start: StartCall;
+export interface RunSettings extends OutputSettings {
   /** What the client ends when it is closed. */
   readonly running: CallRegister;
   /** The client's limits. */
@@ -26,13 +28,9 @@ export interface RunSettings {
 }
 
 /** How one run is run. */
-export interface RunControl extends RunSettings {
+export interface RunControl extends RunSettings, OutputControl {
   /** Ends model and tools. */
   readonly ending: CallEnd;
-  /** The caller wants the model's answers as they come. */
-  readonly stream: boolean;
-  /** Told of each call to the model before it begins. */
-  onCall?(call: Call): void;
 }
 
 const { n: _oneAnswerOnly, ...chatNames } = chatKeys;
@@ -45,47 +43,57 @@ const runKeys: Keys<RunToolsInput> = {
   approve: true,
 };
 
+const outputKeys: Keys<OutputOptions<OutputInput>> = { output: true, outputStrategy: true, maxOutputRetries: true };
+
+/** What a run takes, with an output or without. */
+type RunInput = RunToolsInput & Partial<OutputOptions<OutputInput>>;
+
 /**
  * Asks the model, executes the tools that it calls, tells it what came of them, until it answers or something else ends it:
- * yields what happens, and returns the result.
+ * yields what happens, and returns the result. An answer that lacks the form it was to have is asked for again in the form.
  */
 export async function* toolLoop(
-  input: RunToolsInput,
+  input: RunInput,
   control: RunControl,
 ): AsyncGenerator<readonly ToolRunEvent[], ToolRunResult> {
   check(input);
-  const {
-    tools,
-    maxSteps = 10,
-    concurrency = 4,
-    stopWhen,
-    onStep,
-    approve,
-    toolChoice,
-    messages: _given,
-    ...options
-  } = input;
+  const { tools, maxSteps = 10, concurrency = 4, stopWhen, onStep, approve, toolChoice, ...options } = input;
   const messages: Message[] = [...normalizeMessages(input.messages)];
+  const output = await runOutput(options, control);
+  const talk = withoutOutput(options);
   const steps: ToolStep[] = [];
   const { signal, release } = runSignal(input, control);
   const answering = { tools, concurrency, signal, ...(approve ? { approve } : {}) };
+
+  async function* over(step: ToolStep): AsyncGenerator<readonly ToolRunEvent[]> {
+    steps.push(step);
+    await onStep?.(step);
+    yield [{ type: "step", index: steps.length - 1, step }];
+  }
+
   try {
     for (;;) {
       // A call that was forced once is not forced again, or the model could never answer.
       const choice = steps.length === 0 || toolChoice === "none" ? toolChoice : undefined;
-      const asked = { ...options, tools, messages, signal, ...(choice === undefined ? {} : { toolChoice: choice }) };
+      const asked = { ...talk, tools, messages, signal, ...(choice === undefined ? {} : { toolChoice: choice }) };
       const call = control.start(normalizeChat(asked, control.stream), asked);
       control.onCall?.(call);
-      yield* call.batches;
-      const result = chatResult(call);
+      yield* streamed(call, control);
+      let result = chatResult(call);
       const { outcomes, pending, messages: added } = yield* answered(result, answering);
       messages.push(...added);
       const step = { result, outcomes };
-      steps.push(step);
-      await onStep?.(step);
-      yield [{ type: "step", index: steps.length - 1, step }];
+      const formless = output && result.toolCalls.length === 0 && !(await output.ofAnswer(result));
+      yield* over(step);
       const endedBy = pending.length > 0 ? "pending-calls" : await endOf(steps, step, stopWhen, maxSteps);
-      if (endedBy) return { ...whole(steps, result), steps, messages, endedBy, pendingToolCalls: pending };
+      if (!endedBy) continue;
+      if (formless) {
+        messages.pop(); // the answer in the form takes its place
+        result = yield* output.asked(messages, signal);
+        messages.push(result.message);
+        yield* over({ result, outcomes: [] });
+      }
+      return { ...whole(steps, result), steps, messages, endedBy, pendingToolCalls: pending };
     }
   } finally {
     release();
@@ -119,8 +127,8 @@ async function endOf(
   return steps.length >= maxSteps ? "max-steps" : undefined;
 }
 
-function check(input: RunToolsInput): void {
-  checkOptions("runTools", input, runKeys);
+function check(input: RunInput): void {
+  checkOptions("runTools", input, isStructured(input) ? { ...runKeys, ...outputKeys } : runKeys);
   checkCallOptions(input);
   const { tools, maxSteps, concurrency, approve } = input;
   for (const [index, tool] of checkList("tools", tools).entries()) {
@@ -132,21 +140,6 @@ function check(input: RunToolsInput): void {
   if (concurrency !== undefined) checkNumber("concurrency", concurrency, { min: 1, integer: true });
   const guarded = tools.find(({ needsApproval }) => needsApproval);
   if (guarded && !approve) throw wrong("approve", `${guarded.name} needs approval, and there is nobody to ask`);
-}
-
-/** One signal for model and tools: the caller's, the reader's that leaves, the total limit, and the closing of the client. */
-function runSignal({ signal: given, timeout }: RunToolsInput, { ending, running, timeouts }: RunControl) {
-  const controller = new AbortController();
-  ending.addEventListener("abort", () => controller.abort(ending.reason));
-  if (ending.aborted) controller.abort(ending.reason);
-  running.add(ending);
-  const total = expireAfter(ending, "total", mergeTimeouts(timeouts, timeout).totalMs, 0);
-  const signal = given ? AbortSignal.any([given, controller.signal]) : controller.signal;
-  function release(): void {
-    clearTimeout(total);
-    running.delete(ending);
-  }
-  return { signal, release };
 }
 
 /** The last answer, with the usage and the warnings of all. */

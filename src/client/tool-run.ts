@@ -1,9 +1,11 @@
 import type { InhouseError } from "../core/error.ts";
 import type { ModelEvent } from "../core/event.ts";
 import type { Message, ToolCall } from "../core/message.ts";
+import type { OutputInput } from "../core/output-form.ts";
 import type { ChatResult } from "../core/result.ts";
 import type { ChatInput } from "./inputs.ts";
 import type { ParsedToolCallOf } from "./parse-tool-calls.ts";
+import type { OutputOptions } from "./structured-input.ts";
 import type { TextStream } from "./text-stream.ts";
 import type { Tool } from "./typed-tool.ts";
 
@@ -25,6 +27,10 @@ export interface RunToolsInput<Tools extends readonly Tool[] = readonly Tool[]> 
    */
   approve?(call: ParsedToolCallOf<Tools>): Approval | Promise<Approval>;
 }
+
+/** What `runTools()` takes for a run that ends with an answer in a form. */
+export interface RunToolsOutputInput<Tools extends readonly Tool[], Given extends OutputInput>
+  extends Omit<RunToolsInput<Tools>, "responseFormat" | "grammar">, OutputOptions<Given> {}
 
 /** Whether a call may be executed; a reason is told to the model. */
 export type Approval = boolean | { readonly refused: string };
@@ -70,6 +76,16 @@ export interface ToolRunResult extends ChatResult {
   readonly pendingToolCalls: readonly ToolCall[];
 }
 
+/**
+ * A run that was to end with an answer in a form: one that `answer` ended has its `output`, validated. Where the model's
+ * answer did not have the form, the one that it was asked for is a step of its own.
+ */
+export type StructuredToolRunResult<Output> = ToolRunResult &
+  (
+    | { readonly endedBy: "answer"; readonly output: Output }
+    | { readonly endedBy: Exclude<RunEnd, "answer">; readonly output?: undefined }
+  );
+
 /** A call was answered: executed, refused, or found not to fit. It comes as soon as it is so, in whichever order calls are done. */
 export interface ToolResultEvent {
   readonly type: "tool-result";
@@ -91,7 +107,7 @@ export type ToolRunEvent = ModelEvent | ToolResultEvent | ToolStepEvent;
  * A run as it happens. Iterate it for events, or `text` for what the model says in all its answers; leaving the loop ends the
  * model and the tools. `result` is there at the end. It can be read once.
  */
-export type ToolStream = Omit<TextStream<ToolRunResult, ToolRunEvent>, "callId">;
+export type ToolStream<Result extends ToolRunResult = ToolRunResult> = Omit<TextStream<Result, ToolRunEvent>, "callId">;
 
 /** Stops when a tool was called: `stopWhen: hasToolCall("answer")`. */
 export function hasToolCall(name: string): StopCondition {

@@ -107,7 +107,10 @@ export interface WarningEvent {
   readonly warning: Warning;
 }
 
-/** A try failed, and this is the beginning of the next; nothing of the failed one was delivered. */
+/**
+ * A try failed, and this is the beginning of the next; nothing of the failed one was delivered. In a run of tools it also
+ * stands between an answer that did not fit its output and the next, whose events begin anew.
+ */
 export interface RetryEvent {
   readonly type: "retry";
   readonly failure: AttemptFailure;

@@ -19,23 +19,30 @@ const tags: readonly { readonly open: string; readonly close: string }[] = [
 
 /**
  * A splitter for one answer. Only a text that begins with an opening tag (white space apart) is split; a tag later on is
- * part of what the model says. Tags cut across pieces are found, and no text is held back longer than it takes to decide.
+ * part of what the model says. `opened` is for a model whose chat template writes the opening tag itself: then the text
+ * begins inside the thinking, and all is thinking where no tag closes it. Tags cut across pieces are found, and no text is
+ * held back longer than it takes to decide.
  */
-export function reasoningSplitter(): ReasoningSplitter {
+export function reasoningSplitter(opened = false): ReasoningSplitter {
   let state: "beginning" | "opened" | "thinking" | "after" | "text" = "beginning";
   let held = "";
-  let close = "";
+  let closings: readonly string[] = [];
 
   function beginning(): readonly TaggedPiece[] {
     const begun = held.trimStart();
-    const tag = tags.find(({ open }) => begun.startsWith(open));
+    const tag = tags.find(({ open }) => begun.startsWith(open)); // some models write it though the template did
     if (tag) {
-      ({ close } = tag);
+      closings = [tag.close];
       held = begun.slice(tag.open.length);
       state = "opened";
       return thinking();
     }
     if (tags.some(({ open }) => open.startsWith(begun))) return [];
+    if (opened) {
+      closings = tags.map(({ close }) => close);
+      state = "opened";
+      return thinking();
+    }
     state = "text";
     return release("text-delta");
   }
@@ -45,14 +52,15 @@ export function reasoningSplitter(): ReasoningSplitter {
       held = held.replace(/^\n/, ""); // the line feed after the opening tag, which may come in the next piece
       state = "thinking";
     }
-    const at = held.indexOf(close);
-    if (at >= 0) {
+    const [close] = closings.filter((tag) => held.includes(tag)).toSorted((a, b) => held.indexOf(a) - held.indexOf(b));
+    if (close !== undefined) {
+      const at = held.indexOf(close);
       const thought = held.slice(0, at).replace(/\n$/, "");
       held = held.slice(at + close.length);
       state = "after";
       return [...piece("reasoning-delta", thought), ...after()];
     }
-    const keep = overlap(held, `\n${close}`);
+    const keep = Math.max(...closings.map((tag) => overlap(held, `\n${tag}`)));
     const thought = held.slice(0, held.length - keep);
     held = held.slice(held.length - keep);
     return piece("reasoning-delta", thought);
@@ -78,7 +86,7 @@ export function reasoningSplitter(): ReasoningSplitter {
       if (state === "beginning") return beginning();
       return state === "after" ? after() : thinking();
     },
-    end: () => release(state === "thinking" ? "reasoning-delta" : "text-delta"),
+    end: () => release(state === "thinking" || (opened && state === "beginning") ? "reasoning-delta" : "text-delta"),
   };
 }
 

@@ -6,17 +6,22 @@ const parameters = {
   properties: { city: { type: "string", enum: ["Paris", "Oslo"] } },
   required: ["city"],
 };
-const tools = [
+/** What a model may be offered. */
+export const tools = [
   { name: "get_time", description: "The time in a city", parameters },
   { name: "get_weather", description: "The weather in a city", parameters },
 ];
 
-const schema = {
+/** What an answer may have to fit. */
+export const schema = {
   type: "object",
   properties: { city: { type: "string", enum: ["Paris", "Oslo"] }, large: { type: "boolean" } },
   required: ["city", "large"],
   additionalProperties: false,
 };
+
+/** The text of an answer that fits it. */
+export const fitting = /^\s*\{\s*"city"\s*:\s*"(Paris|Oslo)"\s*,\s*"large"\s*:\s*(true|false)\s*\}\s*$/;
 
 /** What a model must have been made for, or a server started for. */
 export const abilityCases: readonly ContractCase[] = [
@@ -27,9 +32,7 @@ export const abilityCases: readonly ContractCase[] = [
       const responseFormat = { type: "json-schema", schema } as const;
       const request = chatRequest(subject, "Tell me about a city.", { maxTokens: 60 }, { responseFormat });
       return whereDescribed(subject, "structuredOutput", expect, request, ({ text }) => {
-        expect(text, "the answer does not fit the schema").toMatch(
-          /^\s*\{\s*"city"\s*:\s*"(Paris|Oslo)"\s*,\s*"large"\s*:\s*(true|false)\s*\}\s*$/,
-        );
+        expect(text, "the answer does not fit the schema").toMatch(fitting);
       });
     },
   },

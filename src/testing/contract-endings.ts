@@ -94,9 +94,9 @@ async function untilIdle({ idle }: ContractSubject): Promise<string> {
   return `idle within ${Math.ceil((performance.now() - since) / 1_000)} s`;
 }
 
-/** A request whose answer takes long enough to be interrupted. */
+/** A request whose answer takes long enough to be interrupted: where the server can, the model is kept from ending it. */
 const longAnswer = (subject: ContractSubject): ChatRequest =>
-  chatRequest(subject, "Tell me a very long story. ".repeat(20), { maxTokens: 400 });
+  chatRequest(subject, "Tell me a very long story. ".repeat(20), { maxTokens: 400, ignoreEos: true });
 
 /** Reads a reply, calling `onText` at the first batch with text, and goes on reading. */
 async function readUntil(

@@ -3,11 +3,13 @@ import type { ContractCase, ContractSubject, Runner } from "./contract-case.ts";
 import { chatCases } from "./contract-chat.ts";
 import { endingCases } from "./contract-endings.ts";
 import { operationCases } from "./contract-operations.ts";
+import { outputCases } from "./contract-outputs.ts";
 
 /** Every behaviour that a provider must have, written once. */
 export const contractCases: readonly ContractCase[] = [
   ...operationCases,
   ...chatCases,
+  ...outputCases,
   ...abilityCases,
   ...endingCases,
 ];

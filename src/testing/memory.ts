@@ -44,7 +44,7 @@ const capabilities: Capabilities = {
   classification: yes("memory()"),
   tokenization: yes("memory()"),
   tools: yes("memory()"),
-  forcedTools: yes("memory()"),
+  forcedTools: no("memory() says what its script says"),
   reasoning: yes("memory()"),
   reasoningSwitch: no("memory() does not think"),
   reasoningEffort: no("memory() does not think"),

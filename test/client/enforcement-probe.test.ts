@@ -88,3 +88,11 @@ test("a failure that says nothing about the server's abilities is the caller's",
   expect((await failureOf(client.probe())).code).toBe("reset");
   expect((await failureOf(client.chat({ messages: "Hi", output: json() }))).code).toBe("reset");
 });
+
+test("what was found is known by every name of the model", async () => {
+  const info = { id: "m:latest", aliases: ["m"], capabilities: stubProvider(async function* none() {}).capabilities };
+  const { client } = serverWith(obedient, { describe: () => Promise.resolve(info) });
+  const { capabilities } = (await client.probe("m")).model;
+  for (const name of ["m", "m:latest"])
+    expect((await client.capabilities(name)).model.capabilities).toEqual(capabilities);
+});

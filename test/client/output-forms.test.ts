@@ -165,7 +165,7 @@ test("the caller chooses how", async () => {
   await client.chat({ messages: "Hi", output: json(), outputStrategy: "prompted" });
   await client.chat({ messages: "Hi", output: json(), outputStrategy: "native" });
   expect(requests.map((request) => "responseFormat" in request)).toEqual([false, true]);
-  const wrong = client.chat({ messages: "Hi", output: json(), outputStrategy: "tool" as "native" });
+  const wrong = client.chat({ messages: "Hi", output: json(), outputStrategy: "magic" as "native" });
   expect(await failureOf(wrong)).toMatchObject({ code: "invalid-request" });
   const refused = saying("{}", { cannot: ["structuredOutput"] }).client.chat({
     messages: "Hi",

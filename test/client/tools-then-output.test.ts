@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 
 import type { Batch } from "../../src/core/event.ts";
-import { tool } from "../../src/index.ts";
+import { grammar, tool } from "../../src/index.ts";
 import { answering, answerOf } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
 
@@ -50,6 +50,13 @@ describe("tools and a form of the answer in one call", () => {
     expect(requests).toHaveLength(1);
   });
 
+  test("prose is never taken for text of a grammar, which nobody here can check", async () => {
+    const { client, requests } = answering("It is warm.", "x1");
+    const form = grammar('root ::= "x" [0-9]', { syntax: "gbnf" });
+    expect((await client.chat({ ...asked, output: form })).output).toBe("x1");
+    expect(requests[1]).toMatchObject({ responseFormat: { type: "grammar" } });
+  });
+
   test("the tokens of both are counted", async () => {
     const counted = (text: string, inputTokens: number): readonly Batch[] => [
       ...answerOf(text).slice(0, -1),
@@ -64,10 +71,5 @@ describe("tools and a form of the answer in one call", () => {
     const error = await failureOf(client.chat({ ...asked, maxOutputRetries: 1 }));
     expect(error).toMatchObject({ code: "schema", partial: { text: "Warm." } });
     expect(requests).toHaveLength(3);
-  });
-
-  test("stream() takes no tools beside an output", () => {
-    const { client } = answering();
-    expect(() => client.stream(asked)).toThrowError(expect.objectContaining({ code: "invalid-request" }));
   });
 });

@@ -75,6 +75,19 @@ describe.each(clients)("on a fake %s", (_, connect) => {
     expect(result.text).not.toBe("");
   });
 
+  test("a run ends with an answer in the form, and a stream gives it piece by piece", async () => {
+    const client = await connect();
+    const output = z.object({ city: z.enum(["Ulm", "Bonn"]) });
+    const run = await client.runTools({ messages: "Hi", tools, output, toolChoice: { name: "clock" } });
+    expect(run).toMatchObject({ endedBy: "answer", toolCalls: [] });
+    expect(output.safeParse(run.output).success).toBe(true);
+    expect(run.steps).toHaveLength(3); // the call, an answer, the answer in the form
+    const stream = client.stream({ messages: "Hi", tools, output });
+    let last: unknown;
+    for await (const partial of stream.partials) last = partial;
+    expect((await stream.result).output).toEqual(last);
+  });
+
   test("a call that the model writes into its text is found", async () => {
     const client = await connect();
     const { toolCalls } = await client.chat({
@@ -85,7 +98,7 @@ describe.each(clients)("on a fake %s", (_, connect) => {
   });
 });
 
-test("memory() forces calls itself", async () => {
+test("memory() calls what it must, unless its script says otherwise", async () => {
   const client = createClient({ provider: memory() });
   expect((await client.chat({ messages: "Hi", tools, toolChoice: { name: "clock" } })).toolCalls).toMatchObject([
     { name: "clock" },

@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { reasoningSplitter, type TaggedPiece } from "../../src/core/reasoning-tags.ts";
+import { reasoningSplitter, type ReasoningSplitter, type TaggedPiece } from "../../src/core/reasoning-tags.ts";
 
 function split(...pieces: readonly string[]): { readonly reasoning: string; readonly text: string } {
-  const splitter = reasoningSplitter();
+  return splitBy(reasoningSplitter(), pieces);
+}
+
+function splitBy(splitter: ReasoningSplitter, pieces: readonly string[]) {
   const parts: readonly TaggedPiece[] = [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()];
   const of = (type: TaggedPiece["type"]): string => parts.map((part) => (part.type === type ? part.text : "")).join("");
   for (const part of parts) expect(part.text).not.toBe("");
@@ -46,6 +49,25 @@ describe.each(examples)("%j", (whole, reasoning, text) => {
           text,
         });
       }
+    }
+  });
+});
+
+const openedExamples: typeof examples = [
+  ["Hmm.</think>Yes.", "Hmm.", "Yes."],
+  ["\nHmm.\n</think>\n\nYes, </think> is a tag.", "Hmm.", "Yes, </think> is a tag."],
+  ["Hmm.[/THINK]Yes.</think>", "Hmm.", "Yes.</think>"],
+  ["<think>Hmm.</think>Yes.", "Hmm.", "Yes."],
+  ["</think>Yes.", "", "Yes."],
+  ["Hmm, and cut </thi", "Hmm, and cut </thi", ""],
+  ["<thi", "<thi", ""],
+];
+
+describe.each(openedExamples)("%j, after a template that opened the thinking", (whole, reasoning, text) => {
+  test("is split right, wherever it is cut", () => {
+    for (let at = 0; at <= whole.length; at += 1) {
+      const parts = splitBy(reasoningSplitter(true), [whole.slice(0, at), whole.slice(at)]);
+      expect(parts).toEqual({ reasoning, text });
     }
   });
 });

@@ -1,44 +1,12 @@
-import { afterAll, describe, expect, inject, test as always } from "vitest";
+import { afterAll, describe, expect, test as always } from "vitest";
 
-import { createClient, grammar, isInhouseError, type Client } from "../../src/index.ts";
-import { llamacpp } from "../../src/providers/llamacpp/index.ts";
-import { ollama } from "../../src/providers/ollama/index.ts";
-import { vllm } from "../../src/providers/vllm/index.ts";
+import { grammar, isInhouseError } from "../../src/index.ts";
 import { nastySchemas, otherForms } from "../support/nasty-schemas.ts";
-import { servedHere } from "../support/served-here.ts";
-
-/** A client of each server, where it is here. */
-const clients: readonly (readonly [title: string, connect: () => Client | undefined])[] = [
-  [
-    "llama-server",
-    () => {
-      const server = inject("llamacpp");
-      if ("unavailable" in server) return undefined;
-      return createClient({ provider: llamacpp({ baseURL: server.url, apiKey: server.apiKey ?? "" }) });
-    },
-  ],
-  [
-    "Ollama",
-    () => {
-      const server = inject("ollama");
-      if ("unavailable" in server) return undefined;
-      return createClient({ provider: ollama({ baseURL: server.url }), model: "smollm2" });
-    },
-  ],
-  [
-    "vLLM",
-    () => {
-      const server = inject("vllm");
-      if ("unavailable" in server) return undefined;
-      return createClient({ provider: vllm({ baseURL: server.url, apiKey: server.apiKey }), model: server.model });
-    },
-  ],
-];
+import { realClients } from "./real-clients.ts";
 
 const asked = { messages: "Make up an example, as short as can be.", maxTokens: 64, temperature: 0 } as const;
 
-describe.each(servedHere(clients))("%s", (title, connect) => {
-  const client = connect();
+describe.each(realClients())("%s", (title, client) => {
   const test = client ? always : always.skip;
   const seen: Record<string, number> = {};
   afterAll(async () => {

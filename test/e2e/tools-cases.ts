@@ -40,11 +40,11 @@ const called = [
 
 /**
  * What holds for tools on every real server: `connect` makes a client of it, `plain` says that its template knows no tools,
- * and `absent` that there is no such server here.
+ * `absent` that there is no such server here, and `forces` that it forces calls itself.
  */
 export function toolCases(
   connect: () => Client,
-  { plain, absent }: { readonly plain: boolean; readonly absent: boolean },
+  { plain, absent, forces = false }: { readonly plain: boolean; readonly absent: boolean; readonly forces?: boolean },
 ): void {
   const test = absent ? always.skip : always;
   test.each(choices)("%j is a call of such a tool with arguments that fit", async (toolChoice, names) => {
@@ -106,15 +106,48 @@ export function toolCases(
     expect(answer.usage?.inputTokens ?? 0).toBeGreaterThan(bare.usage?.inputTokens ?? 0); // the calls are in it
   });
 
+  const output = z.object({ sky: z.enum(["sunny", "cloudy"]), degrees: z.number().int().min(-50).max(50) });
+
   test("beside an output, a call that is required comes, and an answer without a call has the form", async () => {
     await using client = connect();
-    const output = z.object({ sky: z.enum(["sunny", "cloudy"]), degrees: z.number().int().min(-50).max(50) });
     const forced = await client.chat({ ...ask, output, toolChoice: "required" });
     expect(forced.toolCalls.length).toBeGreaterThan(0);
     expect(forced).not.toHaveProperty("output");
     const answer = await client.chat({ ...ask, messages: called, output, toolChoice: "none" });
     expect(answer.toolCalls).toEqual([]);
     expect(output.safeParse(answer.output).error).toBeUndefined();
+  });
+
+  test("a run ends with an answer in the form, told step by step, and a stream tells its parts", async () => {
+    await using client = connect();
+    const answer = { ...ask, messages: called, output, toolChoice: "none", maxTokens: 40 } as const;
+    const run = client.streamTools(answer);
+    const types: string[] = [];
+    for await (const { type } of run) if (types.at(-1) !== type) types.push(type);
+    const { output: value, steps, endedBy, messages } = await run.result;
+    expect(endedBy).toBe("answer");
+    expect(output.safeParse(value).error).toBeUndefined();
+    expect(types.filter((type) => type === "step")).toHaveLength(steps.length);
+    expect(types.at(-1)).toBe("step");
+    expect(messages).toHaveLength(called.length + 1);
+    const stream = client.stream(answer);
+    let last: unknown;
+    for await (const partial of stream.partials) last = partial;
+    expect(last).toEqual((await stream.result).output);
+  });
+
+  test("an output can be the arguments of a call where the server forces calls, and nowhere else", async () => {
+    await using client = connect();
+    const stream = client.stream({ messages: ask.messages, output, outputStrategy: "tool", maxTokens: 60 });
+    if (!forces) {
+      await expect(stream.result).rejects.toMatchObject({ code: "unsupported" });
+      return;
+    }
+    let last: unknown;
+    for await (const partial of stream.partials) last = partial;
+    const result = await stream.result;
+    expect(result).toMatchObject({ toolCalls: [], finishReason: "stop", output: last });
+    expect(output.safeParse(last).error).toBeUndefined();
   });
 
   test("auto shows the model its tools, and says so where the prompt must", async () => {

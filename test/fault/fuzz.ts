@@ -132,7 +132,7 @@ const targets: Readonly<Record<string, Target>> = {
   "sse answer": {
     of: pieces.chat,
     read: reply(sse, () =>
-      chatDecoder({ dialect: { ...openaiDialect, reasoningTags: true }, choices: 1, prefill: "" }),
+      chatDecoder({ dialect: { ...openaiDialect, reasoningTags: true }, choices: 1, prefill: "", opened: false }),
     ),
   },
   "ndjson answer": { of: pieces.lines, read: reply(ndjson, () => ollamaDecoder({ route: "chat" })) },

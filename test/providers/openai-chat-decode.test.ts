@@ -167,6 +167,36 @@ describe("thinking", () => {
     expect(texts(events)).toBe("<think>a</think>b");
   });
 
+  const opened = { reasoningTags: "opened" } as const;
+
+  test("an answer begins inside the thinking where the template is known to open it, and nowhere else", async () => {
+    const body = stream(delta("Hm.</think>"), delta("Yes."), finished());
+    const events = await decoded(body, {}, opened);
+    expect([texts(events, "reasoning-delta"), texts(events)]).toEqual(["Hm.", "Yes."]);
+    expect(texts(await decoded(body))).toBe("Hm.</think>Yes.");
+  });
+
+  test.each<Partial<ChatRequest>>([
+    { reasoning: false },
+    { responseFormat: { type: "json" } },
+    { sampling: { grammar: 'root ::= "x"' } },
+    {
+      messages: [
+        { role: "user", content: "Hi" },
+        { role: "assistant", content: "So" },
+      ],
+    },
+  ])("not where the call leaves no room for thinking: %j", async (request) => {
+    const dialect = { ...opened, sampling: { grammar: "grammar" } };
+    expect(texts(await decoded(stream(delta("Yes."), finished()), request, dialect))).toBe("Yes.");
+  });
+
+  test("nor where the server splits it off by itself", async () => {
+    const split = { choices: [{ index: 0, delta: { reasoning: "Hm." }, finish_reason: null }] };
+    const events = await decoded(stream(split, delta("Yes."), finished()), {}, opened);
+    expect([texts(events, "reasoning-delta"), texts(events)]).toEqual(["Hm.", "Yes."]);
+  });
+
   test("what a tag holds back at the end is not lost", async () => {
     const events = await decoded(stream(delta("<think>a</th"), finished("length")));
     expect(texts(events, "reasoning-delta")).toBe("a</th");

@@ -118,6 +118,15 @@ describe("chat", () => {
     expect(JSON.stringify(body)).not.toContain("strict");
   });
 
+  test("thinking that the template opened is split off here where the caller says so, and vLLM is told nothing", async () => {
+    const transport = canned({ body: chatStream("Hm.</think>", "Yes.") });
+    const { send } = vllm({ transport });
+    const events = await eventsOf(send, chatRequest({ providerOptions: { vllm: { thinkingOpened: true } } }));
+    expect(events).toContainEqual({ type: "reasoning-delta", choice: 0, text: "Hm." });
+    expect(events).toContainEqual({ type: "text-delta", choice: 0, text: "Yes." });
+    expect(JSON.stringify(transport.sent())).not.toMatch(/opened/i);
+  });
+
   test("log probabilities of the prompt come with the ids of its tokens, and without a stream", async () => {
     const { body, warnings } = await encoded(chatRequest({ promptLogprobs: 2 }));
     expect(body).toMatchObject({ prompt_logprobs: 2, return_token_ids: true, stream: false });

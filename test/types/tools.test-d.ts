@@ -2,15 +2,19 @@ import { expectTypeOf, test } from "vitest";
 import { z } from "zod";
 
 import {
+  choice,
   createClient,
   parseToolCalls,
   tool,
-  type ParsedToolCall,
   type Message,
+  type ModelEvent,
+  type ParsedToolCall,
+  type StructuredToolRunResult,
   type ToolContext,
   type ToolOutcome,
   type ToolRunEvent,
   type ToolRunResult,
+  type ToolsOrOutput,
 } from "../../src/index.ts";
 import { memory } from "../../src/testing/index.ts";
 
@@ -103,4 +107,47 @@ test("streamTools() types its events, its text and its result", () => {
   });
   expectTypeOf(client.streamTools).returns.not.toHaveProperty("callId");
   expectTypeOf(client.streamTools).returns.not.toHaveProperty("then");
+});
+
+test("a run with an output has it where an answer ended the run", () => {
+  const output = z.object({ warm: z.boolean().default(true) });
+  const guarded = {
+    messages: "Hi",
+    tools: [weather, clock],
+    output,
+    maxOutputRetries: 1,
+  } as const;
+  void (async () => {
+    const run = await client.runTools({
+      ...guarded,
+      approve(call) {
+        if (call.name === "weather") expectTypeOf(call.arguments).toEqualTypeOf<Weather>();
+        return true;
+      },
+    });
+    expectTypeOf(run).toEqualTypeOf<StructuredToolRunResult<{ warm: boolean }>>();
+    expectTypeOf(run.output).toEqualTypeOf<{ warm: boolean } | undefined>();
+    if (run.endedBy === "answer") expectTypeOf(run.output).toEqualTypeOf<{ warm: boolean }>();
+    const stream = client.streamTools({ ...guarded, output: choice(["yes", "no"]) });
+    for await (const event of stream) expectTypeOf(event).toEqualTypeOf<ToolRunEvent>();
+    expectTypeOf((await stream.result).output).toEqualTypeOf<"yes" | "no" | undefined>();
+  });
+  // @ts-expect-error an output is a form of the answer itself
+  void (() => client.runTools({ messages: "Hi", tools: [weather], output, responseFormat: { type: "json" } }));
+  // @ts-expect-error there is no output to try again for
+  void (() => client.runTools({ messages: "Hi", tools: [weather], maxOutputRetries: 1 }));
+});
+
+test("stream() beside tools has partials of the output, and perhaps the output", () => {
+  const output = z.object({ cities: z.array(z.string()) });
+  void (async () => {
+    const stream = client.stream({ messages: "Hi", tools: [weather], toolChoice: "auto", output });
+    for await (const event of stream) expectTypeOf(event).toEqualTypeOf<ModelEvent>();
+    for await (const partial of stream.partials) {
+      expectTypeOf(partial).toEqualTypeOf<{ readonly cities?: readonly string[] }>();
+    }
+    expectTypeOf(stream.elements("cities")).toEqualTypeOf<AsyncIterable<string>>();
+    expectTypeOf(await stream.result).toEqualTypeOf<ToolsOrOutput<{ cities: string[] }>>();
+    expectTypeOf(stream).not.toHaveProperty("callId");
+  });
 });

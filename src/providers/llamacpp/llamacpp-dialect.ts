@@ -60,6 +60,7 @@ export const llamacppDialect: Dialect = {
   echoesPrefill: true,
   countsOneChoice: true,
   namedToolChoice: false, // a name is served as "auto" (llama.cpp#26535)
+  toolGrammar: "always", // all tools in one: a keyword that one of them has too many answers 400
   fewestTopLogprobs: 1, // 0 would switch log probabilities off
   embeddingEncoding: "base64",
   embeddingDimensions: false, // ignored in silence

@@ -17,6 +17,8 @@ export interface ChatDecoding {
   readonly choices: number;
   /** Text that the server repeats at the beginning of the answer. */
   readonly prefill: string;
+  /** The text begins inside the model's thinking, if the server leaves it there. */
+  readonly opened: boolean;
   /** Puts tool calls together; absent where no tools were offered. */
   readonly toolCalls?: ((choice: number) => ToolCallAssembler) | undefined;
   /** Reads log probabilities; absent where none were asked for. */
@@ -27,7 +29,7 @@ export interface ChatDecoding {
 
 /** The answer under one `choice`, as far as it has come. */
 interface ChoiceState {
-  readonly splitter: ReasoningSplitter | undefined;
+  splitter: ReasoningSplitter | undefined;
   readonly calls: ToolCallAssembler | undefined;
   /** What of the prefill has not been repeated yet. */
   echo: string;
@@ -38,7 +40,7 @@ interface ChoiceState {
 
 /** Decodes a chat reply, streamed (`delta`) or whole (`message`): the two differ in nothing else that matters. */
 export function chatDecoder(decoding: ChatDecoding): Decoder {
-  const { dialect, choices, prefill, toolCalls, logprobs, promptLogprobs } = decoding;
+  const { dialect, choices, prefill, opened, toolCalls, logprobs, promptLogprobs } = decoding;
   const states: ChoiceState[] = [];
   const summary = replySummary();
 
@@ -47,7 +49,7 @@ export function chatDecoder(decoding: ChatDecoding): Decoder {
     if (known) return known;
     if (!isIndex(index, choices)) throw new InhouseError("protocol", `The server sent choice ${index} of ${choices}.`);
     const state: ChoiceState = {
-      splitter: dialect.reasoningTags ? reasoningSplitter() : undefined,
+      splitter: dialect.reasoningTags ? reasoningSplitter(opened) : undefined,
       calls: toolCalls?.(index),
       echo: prefill,
       finishReason: undefined,
@@ -72,7 +74,10 @@ export function chatDecoder(decoding: ChatDecoding): Decoder {
     if (isObject(part)) {
       state.answered = true;
       const reasoning = reasoningOf(part, dialect);
-      if (reasoning !== "") batch.push({ type: "reasoning-delta", choice, text: reasoning });
+      if (reasoning !== "") {
+        batch.push({ type: "reasoning-delta", choice, text: reasoning });
+        if (opened) state.splitter = undefined; // the server splits it off by itself
+      }
       const content = part["content"];
       if (typeof content === "string") pushText(state, choice, content, batch);
       else if (content !== null && content !== undefined) {

@@ -11,9 +11,11 @@ export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding)
   const { provider, dialect, extras } = encoding;
   const { model, messages, tools, toolChoice, reasoning, n: choices = 1 } = request;
   const body: Record<string, unknown> = { model, messages: encodeMessages(messages, dialect) };
-  if (tools) Object.assign(body, (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect));
+  const offered = tools && (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect);
+  if (offered) Object.assign(body, offered.fields);
   const form = request.responseFormat && (await encodeForm(request, encoding));
   const { streams, framing, warnings, top, promptTop, includeRaw } = encodeGeneration(request, encoding, body, form);
+  if (offered) warnings.push(...offered.warnings);
   if (reasoning !== undefined) {
     Object.assign(body, reasoningFields(reasoning, encoding));
     if (dialect.reasoning === openaiReasoning) {
@@ -31,6 +33,7 @@ export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding)
   const decoder = chatDecoder({
     dialect,
     choices,
+    opened: dialect.reasoningTags === "opened" && thinksFirst(request),
     prefill: dialect.echoesPrefill && last?.role === "assistant" ? last.content : "",
     toolCalls: tools && (await import("./openai-tool-calls.ts")).toolCallAssembler,
     logprobs: top === undefined ? undefined : (await import("./openai-logprobs.ts")).chatLogprobs(top),
@@ -39,6 +42,13 @@ export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding)
   });
   return { path: pathOf(encoding, "chat"), body, framing, decoder, warnings, model, includeRaw };
 }
+
+/**
+ * Whether nothing keeps an answer from beginning with thinking: neither the call, nor a form that holds from the first token
+ * on, nor a beginning of the answer that the caller wrote.
+ */
+const thinksFirst = ({ reasoning, responseFormat, sampling, messages }: ChatRequest): boolean =>
+  reasoning !== false && !responseFormat && sampling.grammar === undefined && messages.at(-1)?.role !== "assistant";
 
 function reasoningFields(reasoning: Reasoning, encoding: OpenAIEncoding): BodyFields {
   const { reasoning: write, reasoningBudget: bound } = encoding.dialect;

@@ -45,8 +45,12 @@ export interface Dialect {
    * not sent. That of earlier turns never is.
    */
   readonly reasoningInput?: string;
-  /** Split `<think>` tags off the text. */
-  readonly reasoningTags: boolean;
+  /**
+   * Split `<think>` tags off the text. `opened`: the model's chat template writes the opening tag itself, so that the text
+   * begins inside the thinking (unless the call switches it off, or the server splits it off by itself). Nothing but the
+   * template tells that: a plain answer may speak of `</think>` too.
+   */
+  readonly reasoningTags: boolean | "opened";
   /** A last message of the assistant is repeated at the beginning of the answer. */
   readonly echoesPrefill: boolean;
   /** Sent where the last message is the assistant's, so that the answer goes on from it. */
@@ -57,6 +61,11 @@ export interface Dialect {
   readonly namedToolChoice: boolean;
   /** Holds the arguments of a tool call to their schema only where the tool says `strict`. */
   readonly strictTools: boolean;
+  /**
+   * When the server makes a grammar of the parameters of tools, which are lowered then: for every call, for one that is
+   * forced or `strict`, or never.
+   */
+  readonly toolGrammar: "always" | "forced" | "never";
   /** Fewest alternatives that `top_logprobs` may ask for. */
   readonly fewestTopLogprobs: 0 | 1;
   /** How vectors travel: `base64` costs a tenth of the parsing. */
@@ -108,6 +117,7 @@ export const openaiDialect: Dialect = {
   countsOneChoice: false,
   namedToolChoice: true,
   strictTools: false,
+  toolGrammar: "never",
   fewestTopLogprobs: 0,
   embeddingEncoding: "float",
   embeddingDimensions: true,

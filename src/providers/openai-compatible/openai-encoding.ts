@@ -10,7 +10,7 @@ export interface OpenAIEncoding {
   readonly extras: Readonly<Record<string, unknown>>;
 }
 
-/** A form of the answer as keys of the body, and what the caller must know of it. */
+/** A form of the answer, or tools, as keys of the body, and what the caller must know of it. */
 export interface EncodedForm {
   readonly fields: BodyFields;
   readonly warnings: readonly Warning[];

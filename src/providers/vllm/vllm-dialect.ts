@@ -50,6 +50,7 @@ export const vllmDialect: Dialect = {
   reasoningInput: "reasoning",
   prefillExtras: { continue_final_message: true, add_generation_prompt: false },
   strictTools: true,
+  toolGrammar: "forced",
   embeddingEncoding: "base64",
   classify: async (report) => (await import("./vllm-classify.ts")).classifyVllm(report),
 };

@@ -8,6 +8,10 @@ export async function vllmEncoding(request: ModelRequest): Promise<OpenAIEncodin
   if (!options) return { provider: "vllm", dialect: vllmDialect, extras: {} };
   const { encodeVllmOptions } = await import("./vllm-options.ts");
   const extras = encodeVllmOptions(options, request);
-  const dialect = options["strictTools"] === false ? { ...vllmDialect, strictTools: false } : vllmDialect;
+  const dialect = {
+    ...vllmDialect,
+    ...(options["strictTools"] === false ? { strictTools: false } : {}),
+    ...(options["thinkingOpened"] === true ? { reasoningTags: "opened" as const } : {}),
+  };
   return { provider: "vllm", dialect, extras };
 }

@@ -90,6 +90,11 @@ export interface VllmRequestOptions {
   readonly parallelToolCalls?: boolean;
   /** Chat: hold the arguments of tool calls to their schema. Default true; off for schemas that the server refuses. */
   readonly strictTools?: boolean;
+  /**
+   * Chat: the model's chat template writes the opening `<think>` itself, and vLLM runs without its `--reasoning-parser`, so
+   * that an answer begins inside the thinking: split it off here. Default false.
+   */
+  readonly thinkingOpened?: boolean;
   /** Chat: with `includeRaw`, the prompt as the template made it. Default false. */
   readonly returnPromptText?: boolean;
   /** All but tokens and text: cut the prompt to this many tokens; -1 is what fits. Default: a prompt too long is refused. */
@@ -149,6 +154,7 @@ const kinds: Readonly<Record<keyof VllmRequestOptions, readonly RequestKind[]>> 
   includeReasoning: ["chat"],
   parallelToolCalls: ["chat"],
   strictTools: ["chat"],
+  thinkingOpened: ["chat"],
   returnPromptText: ["chat"],
   truncatePromptTokens: [...generation, ...pooling],
   truncationSide: [...generation, ...pooling],
@@ -176,6 +182,9 @@ const nested = {
   repetitionDetection: { maxPatternSize: 1, minPatternSize: 1, minCount: 1 },
 };
 
+/** What is heeded here and not sent. */
+const ours = new Set(["strictTools", "thinkingOpened"]);
+
 /** The body's keys for `providerOptions.vllm`; throws `invalid-request` for one that does not apply to the request. */
 export function encodeVllmOptions(
   options: Readonly<Record<string, unknown>>,
@@ -187,7 +196,7 @@ export function encodeVllmOptions(
   if (options["structuredOutputs"] !== undefined && "sampling" in request && request.sampling.grammar !== undefined) {
     throw new InhouseError("invalid-request", `${place}: structuredOutputs and grammar exclude each other.`);
   }
-  const given = Object.entries(options).filter(([name, value]) => value !== undefined && name !== "strictTools");
+  const given = Object.entries(options).filter(([name, value]) => value !== undefined && !ours.has(name));
   return Object.fromEntries(given.map(([name, value]) => [snakeCase(name), encodeOption(place, name, value)]));
 }
 
