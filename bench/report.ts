@@ -36,7 +36,7 @@ export function writeReport(report: Report): void {
 
 function notesOf({ takenAt, repetitions, versions, columns, runs }: Report): readonly string[] {
   const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const notes = [`${takenAt.slice(0, 10)}, ${repetitions} repetitions: ${named.join(", ")}.`];
+  const notes = [`${takenAt.slice(0, 10)}, repetitions: ${repetitions}. ${named.join(", ")}.`];
   const capped = columns.flatMap(({ name, peer }) => (peer?.mostPieces ? [name] : []));
   const documents = runs.structured ?? runs.tools;
   if (documents && capped.length > 0) {
@@ -56,6 +56,12 @@ function notesOf({ takenAt, repetitions, versions, columns, runs }: Report): rea
   return notes;
 }
 
+/** Whether figures of floor or inhouse are void, which is a fault of ours. */
+export function hasOwnVoid({ columns, runs }: Report): boolean {
+  const own = columns.filter(({ peer }) => !peer).map(({ name }) => name);
+  return Object.values(runs).some((ofWorkload) => own.some((name) => ofWorkload[name]?.some((run) => "void" in run)));
+}
+
 /** The line of an error's trace that says what happened. */
 function reasonOf(words: string): string {
   const all = words.split("\n").map((line) => line.trim());
@@ -70,7 +76,12 @@ export function versionsOf(columns: readonly Column[]): Readonly<Record<string, 
     .map((name) => [name, versionIn(packageIn(import.meta.dirname, name))]);
   const nodes = [...new Set(columns.map(({ node }) => versionOf(node)))].join(" and ");
   const inhouse = versionIn(repository);
-  return { inhouse, ...Object.fromEntries([...inRepository, ...ofPeers]), Node: nodes, on: cpus()[0]?.model ?? "" };
+  return {
+    inhouse,
+    ...Object.fromEntries([...inRepository, ...ofPeers]),
+    Node: nodes,
+    on: `${cpus().length} × ${cpus()[0]?.model}`,
+  };
 }
 
 const packageIn = (folder: string, name: string): string => join(folder, "node_modules", name);

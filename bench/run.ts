@@ -11,7 +11,7 @@ import { findNode, findOldNode } from "./node.ts";
 import { peers } from "./peers.ts";
 import { compile, repository, runWorker, startServer, type RunningServer } from "./processes.ts";
 import { formatProfile } from "./profile.ts";
-import { printReport, versionsOf, writeReport, type Report } from "./report.ts";
+import { hasOwnVoid, printReport, versionsOf, writeReport, type Report } from "./report.ts";
 import { isServed, isVerify, workloads } from "./workloads.ts";
 
 const { values: options } = parseArgs({
@@ -97,5 +97,6 @@ if (report) {
   printReport(report);
   if (options.from === undefined) await writeFile(kept, JSON.stringify(report, undefined, 1));
   if (options.write) writeReport(report);
+  if (hasOwnVoid(report)) process.exitCode = 1;
   console.log(`\nAll figures: ${options.from ?? kept}`);
 }
