@@ -24,12 +24,12 @@ export const open: OpenSubject = (root) => {
       return last;
     },
     async call(onPiece) {
-      let all: AIMessageChunk | undefined;
+      const chunks: AIMessageChunk[] = [];
       for await (const chunk of await withTools.stream(prompt)) {
-        all = all ? all.concat(chunk) : chunk;
+        chunks.push(chunk);
         if (chunk.tool_call_chunks?.[0]?.args) onPiece();
       }
-      return all?.tool_calls?.[0]?.args;
+      return chunks.reduce((all, chunk) => all.concat(chunk)).tool_calls?.[0]?.args;
     },
     async chat() {
       const { text } = await chat.invoke(prompt);
