@@ -1,7 +1,7 @@
 import { createServer, type Socket } from "node:net";
 
 import { replies } from "./replies.ts";
-import { workloads } from "./workloads.ts";
+import { isServed, workloads } from "./workloads.ts";
 
 /**
  * A model server that costs next to nothing: raw TCP, HTTP by hand, replies serialised beforehand. The workload and the
@@ -27,7 +27,7 @@ function answer(socket: Socket, head: string): void {
   const readAt = process.hrtime.bigint();
   const [, name, tokens] = /^POST \/(\w+)\/(\d+)\/(?:v1\/chat\/completions|api\/chat) /.exec(head) ?? [];
   const workload = workloads.find((known) => known === name);
-  if (workload) replies[workload](socket, Number(tokens), readAt);
+  if (workload && isServed(workload)) replies[workload](socket, Number(tokens), readAt);
   else socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
 }
 

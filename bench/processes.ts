@@ -1,23 +1,29 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 import { build } from "esbuild";
 
-import type { Outcome } from "./drive.ts";
+import type { Outcome } from "./outcome.ts";
+import { peers } from "./peers.ts";
 
-const repository = resolve(import.meta.dirname, "..");
+export const repository = resolve(import.meta.dirname, "..");
 const dependencies = ["undici", "eventsource-parser"];
+const peerPackages = peers.flatMap(({ packages }) => packages);
+
+/** No figure needs a tenth of it; what hangs must not hold up the rest. */
+const workerTimeoutMs = 180_000;
 
 /**
- * Compiles server and worker into `folder`, so that plain node runs them: with the sources of the package, as tsup
+ * Compiles server and workers into `folder`, so that plain node runs them: with the sources of the package, as tsup
  * compiles them, or with the built package as its users import it.
  */
 export async function compile(folder: string, dist: boolean): Promise<void> {
-  const external = dist ? [...dependencies, "inhouse", "inhouse/*"] : dependencies;
+  const external = [...dependencies, ...peerPackages, ...(dist ? ["inhouse"] : [])];
   await build({
-    entryPoints: ["mock-server.ts", "worker.ts"].map((file) => join(import.meta.dirname, file)),
+    entryPoints: ["mock-server.ts", "worker.ts", "import-worker.ts"].map((file) => join(import.meta.dirname, file)),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -26,14 +32,21 @@ export async function compile(folder: string, dist: boolean): Promise<void> {
     platform: "node",
     target: "node20.19",
     sourcemap: true,
-    external,
+    external: external.flatMap((name) => [name, `${name}/*`]),
     tsconfig: join(repository, "tsconfig.json"),
   });
-  await mkdir(join(folder, "node_modules"));
-  for (const name of dependencies) {
-    await symlink(join(repository, "node_modules", name), join(folder, "node_modules", name));
+  const modules = join(folder, "node_modules");
+  for (const name of dependencies) await link(join(repository, "node_modules", name), join(modules, name));
+  for (const name of peerPackages) {
+    const installed = join(import.meta.dirname, "node_modules", name);
+    if (existsSync(installed)) await link(installed, join(modules, name));
   }
-  if (dist) await symlink(repository, join(folder, "node_modules", "inhouse"));
+  if (dist) await link(repository, join(modules, "inhouse"));
+}
+
+async function link(target: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await symlink(target, path);
 }
 
 /** A process that runs beside the measurement. */
@@ -52,18 +65,22 @@ export function startServer(node: string, folder: string): Promise<RunningServer
   });
 }
 
-/** Runs one worker; rejects with what it wrote where its figures are void. */
-export function runWorker(node: string, folder: string, flags: readonly string[]): Promise<Outcome> {
-  const worker = spawn(node, [join(folder, "worker.mjs"), ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+/** Runs one worker, such as `worker.mjs`; rejects with what it wrote where its figures are void. */
+export function runWorker(node: string, program: string, flags: readonly string[]): Promise<Outcome> {
+  const worker = spawn(node, ["--expose-gc", program, ...flags], {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: workerTimeoutMs,
+  });
   let output = "";
   let errors = "";
   worker.stdout.on("data", (bytes) => (output += String(bytes)));
   worker.stderr.on("data", (bytes) => (errors += String(bytes)));
   return new Promise((done, fail) => {
     worker.once("error", fail);
-    worker.once("close", (code) => {
-      if (code === 0) done(JSON.parse(output) as Outcome);
-      else fail(new Error(`${flags.join(" ")}: void\n${errors}`));
+    worker.once("close", (code, signal) => {
+      if (code === 0 && output !== "") done(JSON.parse(output) as Outcome);
+      else if (signal) fail(new Error(`ended by ${signal} after ${workerTimeoutMs / 1_000} s at most`));
+      else fail(new Error(errors || "It ended without an outcome."));
     });
   });
 }

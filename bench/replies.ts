@@ -18,7 +18,7 @@ import {
   unaryReply,
   usageJson,
 } from "./wire.ts";
-import type { Workload } from "./workloads.ts";
+import type { ServedWorkload } from "./workloads.ts";
 
 /** Writes the reply to one request, which was read at `readAt` (monotonic clock, nanoseconds). */
 type Reply = (socket: Socket, tokens: number, readAt: bigint) => void;
@@ -27,13 +27,14 @@ const sliceBytes = 65_536;
 /** As long as a small model needs for a prompt: both sides are asleep when the first byte is written. */
 const ttftDelayMs = 2;
 
-export const replies: Readonly<Record<Workload, Reply>> = {
+export const replies: Readonly<Record<ServedWorkload, Reply>> = {
   flood: (socket, tokens) => writeSlices(socket, wholeStream(tokens)),
   ndflood: (socket, tokens) => writeSlices(socket, wholeLines(tokens)),
   structured: (socket, tokens) => writeSlices(socket, wholeDocument(tokens)),
   tools: (socket, tokens) => writeSlices(socket, wholeCall(tokens)),
   unary: (socket, tokens) => void socket.write(unary(tokens)),
   paced: (socket, tokens) => writePaced(socket, opening, tokenChunks(tokens), pacedEnd(tokens)),
+  many: (socket, tokens) => writePaced(socket, opening, tokenChunks(tokens), pacedEnd(tokens)),
   ndpaced: (socket, tokens) => writePaced(socket, ndjsonHead, lineChunks(tokens), lastChunk(tokens)),
   ttft(socket, tokens, readAt) {
     setTimeout(() => {

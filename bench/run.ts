@@ -1,80 +1,102 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { compile, runWorker, startServer, type RunningServer } from "./processes.ts";
+import { columnsOf } from "./columns.ts";
+import { installPeers } from "./install-peers.ts";
+import { flagsOf, measure, type Plan } from "./measure.ts";
+import { findNode, findOldNode } from "./node.ts";
+import { peers } from "./peers.ts";
+import { compile, repository, runWorker, startServer, type RunningServer } from "./processes.ts";
 import { formatProfile } from "./profile.ts";
-import { formatTable, type Pair } from "./table.ts";
-import { workloads, type Workload } from "./workloads.ts";
+import { hasOwnVoid, printReport, versionsOf, writeReport, type Report } from "./report.ts";
+import { isServed, isVerify, workloads } from "./workloads.ts";
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string", multiple: true },
+    peers: { type: "string", multiple: true },
     repetitions: { type: "string" },
-    node: { type: "string", default: process.execPath },
+    node: { type: "string" },
+    node20: { type: "string" },
     dist: { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    from: { type: "string" },
   },
 });
-const { node, quick } = options;
-const chosen = workloads.filter((workload) => options.only?.includes(workload) ?? true);
-if (chosen.length === 0) throw new Error(`--only: expected one of ${workloads.join(", ")}.`);
+const { quick, dist } = options;
+const kept = join(tmpdir(), "inhouse-bench.json");
 
-/** Whether only the answer counts, and not what it costs. */
-const isVerify = (workload: Workload): boolean => workload.endsWith("verify");
+/** What an option names of a list, `a,b` or named twice; without it, all. */
+function chosenOf<Named extends { readonly name: string }>(
+  option: "only" | "peers",
+  known: readonly Named[],
+): readonly Named[] {
+  const names = options[option]?.flatMap((value) => value.split(","));
+  const unknown = names?.find((name) => !known.some((each) => each.name === name));
+  if (unknown !== undefined) throw new Error(`--${option} ${unknown}: ${known.map(({ name }) => name).join(", ")}.`);
+  return known.filter(({ name }) => names?.includes(name) ?? true);
+}
 
-/** Each pair in turn, so that a slow minute of the machine falls on all workloads and on both subjects. */
-async function measure(folder: string, port: string): Promise<Map<Workload, Pair[]>> {
-  const repetitions = Number(options.repetitions ?? (quick ? 3 : 9));
-  const pairs = new Map<Workload, Pair[]>();
-  for (let repetition = 0; repetition < repetitions; repetition += 1) {
-    for (const workload of chosen) {
-      if (isVerify(workload) && repetition > 0) continue;
-      process.stderr.write(`\r${repetition + 1} of ${repetitions}: ${workload.padEnd(8)}`);
-      const pair = await measurePair(folder, port, workload, repetition % 2 === 1);
-      pairs.set(workload, [...(pairs.get(workload) ?? []), pair]);
-    }
+function chosenPeers() {
+  if (options.peers?.join() === "none" || options.profile) return [];
+  const chosen = chosenOf("peers", peers);
+  return installPeers() ? chosen : [];
+}
+
+async function takeReport(plan: Plan): Promise<Report> {
+  if (plan.workloads.includes("size")) {
+    process.stderr.write("Building the package…\n");
+    const { status } = spawnSync("npm", ["run", "build"], { cwd: repository, stdio: ["ignore", "ignore", "inherit"] });
+    if (status !== 0) throw new Error("npm run build failed.");
   }
-  process.stderr.write("\r");
-  return pairs;
+  const runs = await measure(plan);
+  const { columns, repetitions } = plan;
+  return { takenAt: new Date().toISOString(), repetitions, versions: versionsOf(columns), columns, runs };
 }
 
-async function measurePair(folder: string, port: string, workload: Workload, swapped: boolean): Promise<Pair> {
-  const run = (subject: string) => runWorker(node, folder, flagsOf(subject, workload, port));
-  if (!swapped) return { floor: await run("floor"), inhouse: await run("inhouse") };
-  const inhouse = await run("inhouse");
-  return { floor: await run("floor"), inhouse };
-}
-
-function flagsOf(subject: string, workload: Workload, port: string): string[] {
-  return ["--subject", subject, "--workload", workload, "--port", port, ...(quick ? ["--quick"] : [])];
-}
-
-async function profile(folder: string, port: string): Promise<void> {
-  for (const workload of chosen.filter((name) => !isVerify(name) && name !== "ttft")) {
+async function profile({ folder, columns, ...plan }: Plan): Promise<void> {
+  for (const workload of plan.workloads) {
+    if (!isServed(workload) || isVerify(workload) || workload === "ttft") continue;
     const path = join(folder, `${workload}.cpuprofile`);
-    await runWorker(node, folder, [...flagsOf("inhouse", workload, port), "--profile", path]);
+    const flags = [...flagsOf("inhouse", workload, plan), "--profile", path];
+    await runWorker(columns[0]?.node ?? process.execPath, join(folder, "worker.mjs"), flags);
     console.log(`\n${workload}: ${path}\n${formatProfile(path)}`);
   }
 }
 
-const folder = await mkdtemp(join(tmpdir(), "inhouse-bench-"));
-let server: RunningServer | undefined;
-try {
-  await compile(folder, options.dist);
-  server = await startServer(node, folder);
-  if (options.profile) await profile(folder, server.port);
-  else {
-    const pairs = await measure(folder, server.port);
-    const path = join(tmpdir(), "inhouse-bench.json");
-    await writeFile(path, JSON.stringify(Object.fromEntries(pairs), undefined, 1));
-    console.log(
-      `${formatTable(pairs)}\n\n${[...pairs.keys()].some(isVerify) ? "verify: passed by both. " : ""}All figures: ${path}`,
-    );
+/** Measures what is chosen; `undefined` where that was profiled instead. */
+async function run(): Promise<Report | undefined> {
+  const chosen = chosenOf(
+    "only",
+    workloads.map((name) => ({ name })),
+  ).map(({ name }) => name);
+  const folder = await mkdtemp(join(tmpdir(), "inhouse-bench-"));
+  let server: RunningServer | undefined;
+  try {
+    const columns = columnsOf(findNode(options.node), findOldNode(options.node20), chosenPeers());
+    await compile(folder, dist);
+    server = await startServer(columns[0]?.node ?? process.execPath, folder);
+    const repetitions = Number(options.repetitions ?? (quick ? 3 : 9));
+    const plan = { folder, port: server.port, columns, workloads: chosen, repetitions, quick };
+    if (!options.profile) return await takeReport(plan);
+    await profile(plan);
+    return undefined;
+  } finally {
+    server?.stop();
+    if (!options.profile) await rm(folder, { recursive: true });
   }
-} finally {
-  server?.stop();
-  if (!options.profile) await rm(folder, { recursive: true });
+}
+
+const report = options.from === undefined ? await run() : (JSON.parse(await readFile(options.from, "utf8")) as Report);
+if (report) {
+  printReport(report);
+  if (options.from === undefined) await writeFile(kept, JSON.stringify(report, undefined, 1));
+  if (options.write) writeReport(report);
+  if (hasOwnVoid(report)) process.exitCode = 1;
+  console.log(`\nAll figures: ${options.from ?? kept}`);
 }

@@ -2,13 +2,15 @@
 export interface Subject {
   /** Streams one answer and hands out each piece of its text. */
   stream(onText: (text: string) => void): Promise<void>;
-  /** Streams one JSON object, tells of every piece, and returns it at the end; where that is measured. */
+  /** Streams one JSON object, tells of every partial object, and returns it at the end; where that is measured. */
   object?(onPartial: () => void): Promise<unknown>;
+  /** Whether `object` hands out fewer partial objects than pieces came. */
+  readonly skipsPartials?: true;
   /** Streams one tool call, tells of every piece of its arguments, and returns them at the end; where that is measured. */
   call?(onPiece: () => void): Promise<unknown>;
   /** The text of one answer that is not streamed. */
   chat(): Promise<string>;
-  close(): Promise<void>;
+  close?(): Promise<void>;
 }
 
 /** Makes a client of the server at `root`, the part before `/v1` or `/api`. */

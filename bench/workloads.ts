@@ -1,7 +1,8 @@
-/** What is sent and measured; the name is the first part of a request's path, so that the server knows it. */
-export type Workload =
+/** What is sent; the name is the first part of a request's path, so that the server knows it. */
+export type ServedWorkload =
   | "flood"
   | "paced"
+  | "many"
   | "unary"
   | "ttft"
   | "structured"
@@ -10,6 +11,9 @@ export type Workload =
   | "ndflood"
   | "ndpaced"
   | "ndverify";
+
+/** What is measured: `import` in a program of its own, which asks for the shortest `flood`; `size` on the disk. */
+export type Workload = ServedWorkload | "import" | "size";
 
 /** How much of each workload is run; `tokens` is the second part of the path. */
 export interface Size {
@@ -21,6 +25,10 @@ export interface Size {
   readonly answers: number;
   /** How many run at a time. */
   readonly parallel: number;
+  /** What slow clients are given of the counts above, where a figure is a mean and not a sum. */
+  readonly share?: number;
+  /** Documents of more pieces are left out. */
+  readonly mostPieces?: number;
 }
 
 export const workloads: readonly Workload[] = [
@@ -28,68 +36,54 @@ export const workloads: readonly Workload[] = [
   "ndverify",
   "flood",
   "paced",
+  "many",
   "unary",
   "ttft",
   "structured",
   "tools",
   "ndflood",
   "ndpaced",
+  "import",
+  "size",
 ];
 
 const verify: Size = { tokens: 300, warmUp: 0, answers: 3, parallel: 1 };
 const flood: Size = { tokens: 20_000, warmUp: 2, answers: 4, parallel: 1 };
-const paced: Size = { tokens: 150, warmUp: 200, answers: 200, parallel: 200 };
+const paced: Size = { tokens: 75, warmUp: 1, answers: 1, parallel: 200 };
 
-const sizes: Readonly<Record<Workload, Size>> = {
+const sizes: Readonly<Record<ServedWorkload, Size>> = {
   verify,
   flood,
   paced,
-  unary: { tokens: 64, warmUp: 6_000, answers: 8_000, parallel: 8 },
+  many: { tokens: 200, warmUp: 1, answers: 1, parallel: 1_000 },
+  unary: { tokens: 64, warmUp: 5_000, answers: 6_000, parallel: 8 },
   ttft: { tokens: 8, warmUp: 60, answers: 300, parallel: 1 },
-  structured: { tokens: 43_691, warmUp: 2, answers: 4, parallel: 1 }, // the longest document, 128 kB
+  structured: { tokens: 43_691, warmUp: 1, answers: 1, parallel: 1 }, // the longest document, 128 kB
   tools: { tokens: 20_000, warmUp: 2, answers: 4, parallel: 1 },
   ndverify: verify,
   ndflood: flood,
   ndpaced: paced,
 };
 
-const quickSizes: Readonly<Record<Workload, Size>> = {
-  verify,
+const quickSizes: Readonly<Record<ServedWorkload, Size>> = {
+  ...sizes,
   flood: { ...flood, answers: 2 },
-  paced: { ...paced, tokens: 75 },
-  unary: { ...sizes.unary, answers: 4_000 },
+  paced: { ...paced, tokens: 50 },
+  many: { ...sizes.many, tokens: 100 },
+  unary: { ...sizes.unary, answers: 3_000 },
   ttft: { ...sizes.ttft, answers: 150 },
-  structured: { ...sizes.structured, answers: 2 },
   tools: { ...sizes.tools, answers: 2 },
-  ndverify: verify,
   ndflood: { ...flood, answers: 2 },
-  ndpaced: { ...paced, tokens: 75 },
+  ndpaced: { ...paced, tokens: 50 },
 };
 
-export function sizeOf(workload: Workload, quick: boolean): Size {
-  return (quick ? quickSizes : sizes)[workload];
-}
+export const sizeOf = (workload: ServedWorkload, quick: boolean): Size => (quick ? quickSizes : sizes)[workload];
 
-/** A line of the table: a figure of a workload, and what inhouse may cost in floors. */
-export interface Line {
-  readonly workload: Workload;
-  readonly figure: string;
-  readonly label: string;
-  readonly target?: number;
-}
+/** A part of a count, one at least. */
+export const portion = (count: number, share = 1): number => Math.max(1, Math.round(count * share));
 
-export const lines: readonly Line[] = [
-  { workload: "flood", figure: "flood", label: "flood, CPU µs/token", target: 1.5 },
-  { workload: "flood", figure: "first", label: "first stream, CPU µs/token", target: 1.5 },
-  { workload: "paced", figure: "paced", label: "200 streams, CPU µs/token", target: 1.35 },
-  { workload: "unary", figure: "unary", label: "unary, CPU µs/call", target: 1.6 },
-  { workload: "ttft", figure: "both", label: "ttft both p50, µs", target: 1.3 },
-  { workload: "ttft", figure: "delta", label: "- byte written to delta p50, µs", target: 1.25 },
-  { workload: "ttft", figure: "request", label: "- call to request read p50, µs" },
-  { workload: "structured", figure: "16 kB", label: "16 kB object, CPU µs/delta", target: 1.6 },
-  { workload: "structured", figure: "64 kB", label: "64 kB object, CPU µs/delta", target: 1.6 },
-  { workload: "structured", figure: "128 kB", label: "128 kB object, CPU µs/delta", target: 1.6 },
-  { workload: "tools", figure: "tools", label: "tool call, CPU µs/delta", target: 1.6 },
-  { workload: "ndflood", figure: "flood", label: "Ollama flood, CPU µs/token", target: 1.4 },
-  { workload: "ndpaced", figure: "paced", label: "200 Ollama streams, CPU µs/token", target: 1.35 },
-];
+export const isServed = (workload: Workload): workload is ServedWorkload =>
+  workload !== "import" && workload !== "size";
+
+/** Whether only the answer counts, and not what it costs. */
+export const isVerify = (workload: Workload): boolean => workload.endsWith("verify");

@@ -4,14 +4,11 @@
  *     npm run size
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 
-import { build, type Plugin } from "esbuild";
+import { allChunksBytes, distBytes, entryChunkBytes } from "./package-size.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const dependencies = ["undici", "eventsource-parser", "@cfworker/json-schema", "zod"];
 
 interface Figure {
   readonly what: string;
@@ -20,42 +17,6 @@ interface Figure {
   /** What it should be, and over what the script fails where that is more: machines are noisy. */
   readonly aim: number;
   readonly limit?: number;
-}
-
-/** What is loaded later is no part of the entry chunk; what the entry imports, esbuild would put into shared chunks. */
-const leaveOutLazy: Plugin = {
-  name: "leave-out-lazy",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /.*/ }, ({ path, kind }) => (kind === "dynamic-import" ? { path, external: true } : undefined)),
-};
-
-/** A program of one call, bundled from what is published, its dependencies apart; compressed, in bytes. */
-async function bundle(plugins: Plugin[]): Promise<number> {
-  const program = `
-    import { createClient } from "inhouse";
-    import { llamacpp } from "inhouse/llamacpp";
-    const client = createClient({ provider: llamacpp() });
-    console.log((await client.chat({ messages: "Hello" })).text);`;
-  const { outputFiles } = await build({
-    stdin: { contents: program, resolveDir: root },
-    tsconfigRaw: {}, // the paths of tsconfig.json would lead to src
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    external: dependencies,
-    plugins,
-    write: false,
-    logLevel: "error",
-  });
-  return outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
-}
-
-/** The published code and types, source maps apart. */
-function distBytes(): number {
-  const files = readdirSync(`${root}dist`).filter((name) => !/\.map$|^metafile-/.test(name));
-  return files.reduce((sum, name) => sum + statSync(`${root}dist/${name}`).size, 0);
 }
 
 /** What importing a file adds to the life of an empty process, in milliseconds: the difference of the medians. */
@@ -78,7 +39,7 @@ function processMs(code: string): number {
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 const figures: readonly Figure[] = [
-  { what: "entry chunk, compressed", value: await bundle([leaveOutLazy]), unit: "bytes", aim: 15_000 },
+  { what: "entry chunk, compressed", value: await entryChunkBytes(), unit: "bytes", aim: 15_000 },
   { what: "dist without source maps", value: distBytes(), unit: "bytes", aim: 1_500_000 },
   { what: "import of the root", value: importMs("index.js"), unit: "ms", aim: 30, limit: 60 },
 ];
@@ -92,5 +53,5 @@ for (const { what, value, unit, aim, limit = aim } of figures) {
   );
   if (value > limit) process.exitCode = 1;
 }
-const all = await bundle([]);
+const all = await allChunksBytes();
 console.log(`${"all chunks, compressed".padEnd(25)} ${grouped(all).padStart(8)} bytes`);
