@@ -43,7 +43,7 @@ test("row 103, more calls than places: never more requests at the server, failur
   expect([places.running(), places.waiting()]).toEqual([0, 0]);
 });
 
-test("rows 92 and 93, in the queue: abort and break send nothing, and the next one gets the place", async () => {
+test("rows 92, 93, in the queue: abort and break send nothing, and the next one gets the place", async () => {
   const server = await loopback((arrived) =>
     arrived.number === 1 ? begin(arrived, event(delta("a"))) : whole(arrived, chatStream("fine")),
   );

@@ -181,11 +181,11 @@ describe.each(Object.entries(dialects))("%s", (_provider, dialect) => {
       return every(5, arrived, () => arrived.socket.write(dialect.more(dialect.said("a"))));
     });
     const startedAt = performance.now();
-    const timeout = { totalMs: 350 };
+    const timeout = { totalMs: 1_500 };
     const error = await failureOf(
       clientOf(dialect, server.origin).stream({ messages: "Hi", ...modelOf(dialect), timeout }).result,
     );
-    expect(performance.now() - startedAt).toBeLessThan(1_300);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
     expect(error).toMatchObject({ code: "timeout", phase: "total" });
     expect(error.partial?.text).toMatch(/^a+$/);
     expect(error.attempts).toHaveLength(2);

@@ -93,7 +93,7 @@ async function startByCli(...options: readonly string[]) {
     env: { ...process.env, TMPDIR: folder },
   });
   let told = "";
-  parent.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
+  parent.stderr.setEncoding("utf8").on("data", (words: string) => (told += words));
   return {
     parent,
     folder,

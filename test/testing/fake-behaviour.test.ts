@@ -111,7 +111,8 @@ test.each([all[0], all[2]])("a fake %s answers what a grammar allows", async (_,
 describe("a server that loads its model", () => {
   test("llama-server answers 503 on its paths until it is ready", async () => {
     const { server, client } = await started(fakeLlamacpp, ofLlamacpp, { loadingMs: Number.POSITIVE_INFINITY });
-    expect((await failureOf(client.chat({ messages: "Hi" }))).code).toBe("not-ready");
+    const impatient = client.chat({ messages: "Hi", timeout: { readyMs: 0 } });
+    expect((await failureOf(impatient)).code).toBe("not-ready");
     expect(await client.health()).toMatchObject({ status: "loading" });
     server.ready();
     expect((await client.chat({ messages: "Hi" })).text).toBe("Hi");

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { createClient, type ClientOptions } from "../../src/client/client.ts";
 import { retryBudget } from "../../src/client/retry-budget.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
-import { whole } from "../fault/fault.ts";
 import { failureOf, freePort, loopback, thrownBy } from "../support/loopback.ts";
 import { chatStream, reply } from "../support/wire.ts";
+import { whole } from "./fault.ts";
 
 /** A client of a server that is down, in that it answers every request with 500, and the requests that it got. */
 async function downed(options: Partial<ClientOptions> = {}) {
@@ -17,7 +17,7 @@ async function downed(options: Partial<ClientOptions> = {}) {
 const ask = (client: ReturnType<typeof createClient>) => failureOf(client.chat({ messages: "Hi" }));
 
 describe("a server that is down", () => {
-  test("gets at most 1.5 requests a call of 60 calls at the same time", async () => {
+  test("row 101, gets at most 1.5 requests a call of 60 calls at the same time", async () => {
     const { server, client } = await downed();
     const errors = await Promise.all(Array.from({ length: 60 }, () => ask(client)));
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["server"]));
@@ -26,7 +26,7 @@ describe("a server that is down", () => {
     await client.close();
   });
 
-  test("gets at most 1.1 requests a call of 1,000 calls, 32 at a time", async () => {
+  test("row 101, gets at most 1.1 requests a call of 1,000 calls, 32 at a time", async () => {
     const { server, client } = await downed();
     let calls = 0;
     const caller = async (): Promise<void> => {
@@ -46,7 +46,7 @@ describe("a server that is down", () => {
     await client.close();
   });
 
-  test("gives the original error at once when the budget is spent, and says so", async () => {
+  test("row 101, gives the original error at once when the budget is spent, and says so", async () => {
     const { server, client } = await downed({ retryBudget: { tokens: 1 } });
     await ask(client);
     const sent = server.requests.length;
@@ -70,7 +70,7 @@ describe("a server that is down", () => {
   });
 });
 
-test("calls that were told the same time come back after it, and not all at once", async () => {
+test("row 102, calls that were told the same time come back after it, and not all at once", async () => {
   const hintMs = 150;
   const first = new Set<string>();
   const refusedAt = new Map<string, number>();
