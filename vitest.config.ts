@@ -44,10 +44,7 @@ export default defineConfig({
       unit,
       project("contract", ["test/contract/**/*.test.ts"]),
       project("fault", ["test/fault/**/*.test.ts"]),
-      withServers("e2e", [
-        "test/e2e/!(*-servers|all-*|ollama-*|vllm-*|tools-*).test.ts",
-        "test/scripts/!(servers-all*).test.ts",
-      ]),
+      withServers("e2e", ["test/e2e/!(*-servers|all-*|ollama-*|vllm-*|tools-*).test.ts"]),
       // What takes minutes to prepare and to start, `npm run test:servers`: the two are run side by side.
       withServers(
         "servers-vllm",
@@ -62,7 +59,7 @@ export default defineConfig({
         "servers-gguf",
         [
           "test/e2e/{ollama-*,llamacpp-contract,tools-ollama,tools-llamacpp,all-*,*-servers}.test.ts",
-          "test/scripts/servers-all-{ollama,llamacpp}.test.ts",
+          "test/scripts/!(servers-all-vllm).test.ts",
         ],
         // Ollama before llama-server: it needs the compiled llama.cpp, which the latter then is.
         ["real-ollama", "real-server", "server-versions"],
