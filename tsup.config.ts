@@ -23,6 +23,9 @@ const options: Options = {
   metafile: true,
   noExternal: ["p-retry"], // ESM only: a CJS build that leaves it external breaks under jest and without require(esm)
   esbuildOptions(esbuild, { format }) {
+    // Names stay, and lines stay short, so that a stack trace says something even without the source maps.
+    esbuild.minifyWhitespace = true;
+    esbuild.lineLimit = 120;
     // tsup turns the shared chunks into CommonJS by sucrase, which puts a closure in the place of every ?. and ??.
     if (format === "cjs") esbuild.supported = inlineForCommonJS;
   },

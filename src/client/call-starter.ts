@@ -1,0 +1,92 @@
+import { compose, type Middleware } from "../core/handler.ts";
+import type { Provider } from "../core/provider.ts";
+import type { ModelRequest } from "../core/request.ts";
+import { checkCallOptions } from "./call-options.ts";
+import { startCall, type Call, type StartCall } from "./call.ts";
+import { checkNumber } from "./check.ts";
+import type { ClientOptions } from "./client-interface.ts";
+import { concurrencyPolicy } from "./concurrency-policy.ts";
+import { refuseEmpty } from "./empty-reply.ts";
+import type { CallOptions, TimeoutOptions } from "./inputs.ts";
+import type { ModelKnowledge } from "./model-knowledge.ts";
+import { prepare } from "./prepare.ts";
+import type { Readiness } from "./readiness.ts";
+import { retryBudget } from "./retry-budget.ts";
+import { retry } from "./retry.ts";
+import type { RunningCalls } from "./running-calls.ts";
+import { signalListeners } from "./signal-listeners.ts";
+import { watchSilence } from "./silence.ts";
+import { mergeTimeouts } from "./timeouts.ts";
+
+/** What a client's calls share. */
+interface CallStarterSettings {
+  readonly provider: Provider;
+  /** The client's limits. */
+  readonly timeouts: TimeoutOptions;
+  readonly running: RunningCalls;
+  readonly known: () => Promise<ModelKnowledge>;
+  readonly readiness: () => Promise<Readiness>;
+}
+
+/** Starts the calls of a client. */
+export interface CallStarter {
+  /** Starts a call of its own. */
+  readonly start: StartCall;
+  /** Starts a call of an operation that runs: when the client is closed, it has the grace of the operation. */
+  readonly startWithin: StartCall;
+}
+
+/** What every call of a client passes through, and how it begins. Throws `invalid-request` for a wrong option. */
+export function callStarter(options: ClientOptions, settings: CallStarterSettings): CallStarter {
+  const { model: defaultModel, middleware = [], concurrency } = options;
+  const { provider, timeouts, running, known, readiness } = settings;
+  const budget = retryBudget(options.retryBudget);
+  const signals = signalListeners();
+  // An import would take a third of the time that importing the whole package takes.
+  const { randomUUID } = process.getBuiltinModule("node:crypto");
+  const places = concurrency === undefined ? [] : [concurrencyPolicy(concurrency)];
+  const policies = [prepare(provider, known), refuseEmpty(provider), ...places, watchSilence(provider)];
+
+  /** The way of a call, from the outside in: this list is what stands between the caller and the server. */
+  function handlerFor(maxRetries: number) {
+    const tries = retry({ maxRetries: checkRetries(maxRetries), budget, readiness });
+    return compose([...middleware, tries, ...policies], provider.send);
+  }
+  const defaultHandler = handlerFor(options.maxRetries ?? 2);
+
+  function begin(
+    request: ModelRequest,
+    input: CallOptions,
+    outermost: Middleware | undefined,
+    checkOpen: () => void,
+    onQueue?: RunningCalls["queued"],
+  ): Call {
+    checkOpen();
+    checkCallOptions(input);
+    const handler = input.maxRetries === undefined ? defaultHandler : handlerFor(input.maxRetries);
+    return startCall(
+      defaultModel !== undefined && request.model === undefined ? { ...request, model: defaultModel } : request,
+      {
+        newId: randomUUID,
+        handler: outermost ? compose([outermost], handler) : handler,
+        timeouts: mergeTimeouts(timeouts, input.timeout),
+        signal: input.signal,
+        signals,
+        tags: input.tags,
+        priority: input.priority,
+        running,
+        onQueue,
+        checkOpen,
+      },
+    );
+  }
+
+  return {
+    start: (request, input, outermost) => begin(request, input, outermost, running.checkOpen, running.queued),
+    startWithin: (request, input, outermost) => begin(request, input, outermost, running.checkRunning),
+  };
+}
+
+function checkRetries(value: number): number {
+  return checkNumber("maxRetries", value, { min: 0, max: 100, integer: true });
+}

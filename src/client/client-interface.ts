@@ -1,0 +1,165 @@
+import type { CapabilityReport } from "../core/capability-report.ts";
+import type { Middleware } from "../core/handler.ts";
+import type { Health } from "../core/health.ts";
+import type { InferOutput, OutputInput } from "../core/output-form.ts";
+import type { ModelInfo, Provider } from "../core/provider.ts";
+import type {
+  ChatResult,
+  ClassificationResult,
+  CompletionResult,
+  DetokenizationResult,
+  EmbeddingResult,
+  RerankResult,
+  StructuredResult,
+  TokenizationResult,
+} from "../core/result.ts";
+import type { ConcurrencyLimit, ConcurrencyOptions } from "./concurrency-options.ts";
+import type {
+  ChatInput,
+  ClassificationInput,
+  CompletionInput,
+  DetokenizationInput,
+  EmbeddingInput,
+  RerankInput,
+  TimeoutOptions,
+  TokenizationInput,
+} from "./inputs.ts";
+import type { RetryBudgetOptions } from "./retry-budget.ts";
+import type { CloseOptions } from "./running-calls.ts";
+import type {
+  PartialOutput,
+  StreamedToolsOrOutputInput,
+  StructuredChatInput,
+  StructuredInput,
+  ToolsOrOutput,
+  ToolsOrOutputInput,
+} from "./structured-input.ts";
+import type { StructuredStream } from "./structured-stream.ts";
+import type { TextStream } from "./text-stream.ts";
+import type {
+  RunToolsInput,
+  RunToolsOutputInput,
+  StructuredToolRunResult,
+  ToolRunResult,
+  ToolStream,
+} from "./tool-run.ts";
+import type { ToolsOrOutputStream } from "./tools-or-output-stream.ts";
+import type { Tool } from "./typed-tool.ts";
+import type { ReadinessOptions } from "./wait-until-ready.ts";
+import type { WarmUpOptions, WarmUpResult } from "./warm-up.ts";
+
+/** Options of `createClient`. */
+export interface ClientOptions {
+  /** Where calls go: `llamacpp()`, `openaiCompatible()`, `memory()` … The client closes it with itself. */
+  readonly provider: Provider;
+  /** The model of calls that name none. */
+  readonly model?: string;
+  readonly timeout?: TimeoutOptions;
+  /** Tries after the first, for failures that another try may mend, before any content was delivered. Default 2. */
+  readonly maxRetries?: number;
+  /**
+   * Most requests at the server at a time; the others wait in a fair queue. A `concurrencyLimit()` is shared by every client
+   * that has it. Default: no limit, since servers queue themselves.
+   */
+  readonly concurrency?: number | ConcurrencyOptions | ConcurrencyLimit;
+  /**
+   * What all calls may spend on retries together: 10, and a tenth for each call that is answered. When it is spent, the
+   * first failure is the last; `false` sets no bound.
+   */
+  readonly retryBudget?: RetryBudgetOptions | false;
+  /** What `capabilities()` told earlier, so that it need not be asked again. */
+  readonly capabilities?: readonly CapabilityReport[];
+  /** Policies around every call, the first one outermost. */
+  readonly middleware?: readonly Middleware[];
+}
+
+/** Options of `capabilities`. */
+export interface CapabilityOptions {
+  /** Ask the server now. Default false. */
+  readonly refresh?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A client of one provider. Every method rejects with an `InhouseError`. */
+export interface Client {
+  readonly provider: Provider;
+  /**
+   * Continues a conversation and answers when it is complete; with `output`, with a value that fits a schema. With `tools`
+   * beside it, the model calls one, or else `output` is there: two calls, unless the first answer fits already.
+   */
+  chat<Given extends OutputInput>(input: ToolsOrOutputInput<Given>): Promise<ToolsOrOutput<InferOutput<Given>>>;
+  chat<Given extends OutputInput>(input: StructuredChatInput<Given>): Promise<StructuredResult<InferOutput<Given>>>;
+  chat(input: ChatInput): Promise<ChatResult>;
+  /**
+   * Continues a conversation with tools: executes what the model calls, tells it what came of it, and so on until it
+   * answers; with `output`, until its answer is a value that fits a schema. Arguments that do not fit, and a tool that
+   * fails, are told the model too. `toolChoice` is for the first step.
+   */
+  runTools<const Tools extends readonly Tool[], Given extends OutputInput>(
+    input: RunToolsOutputInput<Tools, Given>,
+  ): Promise<StructuredToolRunResult<InferOutput<Given>>>;
+  runTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): Promise<ToolRunResult>;
+  /**
+   * The same run as it happens: the events of every answer, each tool's result, each step. Leaving the loop ends model and
+   * tools; `text` is what the model says, `result` what `runTools()` gives.
+   */
+  streamTools<const Tools extends readonly Tool[], Given extends OutputInput>(
+    input: RunToolsOutputInput<Tools, Given>,
+  ): ToolStream<StructuredToolRunResult<InferOutput<Given>>>;
+  streamTools<const Tools extends readonly Tool[]>(input: RunToolsInput<Tools>): ToolStream;
+  /**
+   * Continues a conversation, or a text where a `prompt` is given, and hands the reply out as it is generated; with
+   * `output`, and `tools` beside it, what `chat()` gives, as it comes.
+   */
+  stream<Given extends OutputInput>(
+    input: StreamedToolsOrOutputInput<Given>,
+  ): ToolsOrOutputStream<InferOutput<Given>, PartialOutput<Given>>;
+  stream<Given extends OutputInput>(
+    input: StructuredInput<Given>,
+  ): StructuredStream<InferOutput<Given>, PartialOutput<Given>>;
+  stream(input: ChatInput): TextStream<ChatResult>;
+  stream(input: CompletionInput): TextStream<CompletionResult>;
+  /** Continues a text; with `suffix`, fills in the middle. */
+  complete(input: CompletionInput): Promise<CompletionResult>;
+  /** Turns texts into vectors, any number of them. */
+  embed(input: EmbeddingInput): Promise<EmbeddingResult>;
+  /** Orders documents by how well they answer a query. */
+  rerank(input: RerankInput): Promise<RerankResult>;
+  /** Sorts texts into the classes that the model was trained for. */
+  classify(input: ClassificationInput): Promise<ClassificationResult>;
+  /** Splits text, or the prompt that a conversation becomes, into the model's tokens. */
+  tokenize(input: TokenizationInput): Promise<TokenizationResult>;
+  /** Joins tokens into text. */
+  detokenize(input: DetokenizationInput): Promise<DetokenizationResult>;
+  /** The models that the server offers. */
+  models(signal?: AbortSignal): Promise<readonly ModelInfo[]>;
+  /** One model in detail: its window, its size, what it can do and from where that is known. */
+  describe(model?: string, signal?: AbortSignal): Promise<ModelInfo>;
+  /**
+   * What a model can do, by what the server tells, asked once a minute at the most; `refresh` asks now. The report is
+   * plain data: print it with `formatCapabilities()`, save it as JSON, give it back as the client's `capabilities`.
+   */
+  capabilities(model?: string, options?: CapabilityOptions): Promise<CapabilityReport>;
+  /**
+   * Finds out by at most five small calls what the server really holds a model to: a schema, a choice, a regular
+   * expression, a grammar, a required tool call. What it found is in the report, with the evidence `probe: …`; this client
+   * goes by it from then on, and another one if it is given the saved report as `capabilities`. Asking `capabilities()`
+   * with `refresh` forgets it.
+   */
+  probe(model?: string, options?: { readonly signal?: AbortSignal }): Promise<CapabilityReport>;
+  /** Asks how the server is. */
+  health(signal?: AbortSignal): Promise<Health>;
+  /** Waits until the server answers calls, if only after others; rejects with `not-ready` after the time limit. */
+  waitUntilReady(options?: ReadinessOptions): Promise<void>;
+  /**
+   * Waits until the server is ready and has its model do a little, or loads it where the server loads models when they are
+   * called, so that the first call is answered as quickly as the others.
+   */
+  warmUp(options?: WarmUpOptions): Promise<WarmUpResult>;
+  /**
+   * Takes no more calls, ends those that run with `closed` and closes the provider. With `graceMs`, what runs may finish
+   * within that time; what waits in the queue ends at once. Another `close()` waits for the same end.
+   */
+  close(options?: CloseOptions): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
