@@ -24,6 +24,7 @@ function withServers(
       fileParallelism: false,
       testTimeout: 60_000,
       hookTimeout: 60_000,
+      maxConcurrency: 12, // servers answer many together more cheaply than one after the other
       retry: 1, // a model of 135 M parameters says anything at times, nothing included
     },
   };

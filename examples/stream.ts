@@ -23,5 +23,5 @@ try {
   console.log(`\nended by ${finishReason}, first token after ${timings.firstTokenMs?.toFixed(0)} ms`);
 } catch (error) {
   if (!isInhouseError(error) || error.phase !== "total") throw error;
-  console.log(`\nstopped: ${error.message} ${error.partial?.text.length} characters had come.`);
+  console.log(`\nstopped: ${error.message} ${error.partial?.text.length ?? 0} characters had come.`);
 }

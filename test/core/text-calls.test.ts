@@ -233,9 +233,10 @@ test("what is held back is bounded, and takes time in proportion to its length",
   const endless = `<tool_call>${"x".repeat(300_000)}`;
   expect(reader.push(endless).map((part) => ("text" in part ? part.text.length : 0))).toEqual([endless.length]);
   const timeOf = (answer: string): number => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage(); // of this process: what else the machine does is not asked
     readFrom(Array.from({ length: answer.length / 4 }, (_, at) => answer.slice(at * 4, at * 4 + 4)));
-    return performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
   };
   for (const nasty of [
     "<|channel|>",
@@ -247,6 +248,6 @@ test("what is held back is bounded, and takes time in proportion to its length",
   ]) {
     timeOf(nasty.repeat(400));
     const short = timeOf(nasty.repeat(2_000));
-    expect(timeOf(nasty.repeat(32_000)), nasty).toBeLessThan(16 * 5 * (short + 5)); // in the square it were 256 times
+    expect(timeOf(nasty.repeat(16_000)), nasty).toBeLessThan(8 * 4 * (short + 5)); // in the square it were 64 times
   }
 });

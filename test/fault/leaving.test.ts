@@ -225,14 +225,14 @@ test("row 95, a consumer that sleeps holds the server back, and the idle limit s
     };
     write();
   });
-  const timeout = { idleMs: 100 };
+  const timeout = { idleMs: 700 };
   const client = clientOf(dialects.llamacpp, server.origin);
   const reader = client.stream({ messages: "Hi", timeout })[Symbol.asyncIterator]();
   await reader.next();
   let before = -1;
   while (before !== written) {
     before = written;
-    await new Promise((resolve) => setTimeout(resolve, 200)); // no event tells that a server is held back
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // no event tells that a server is held back
   }
   expect(written).toBeLessThan(32 * 1024 * 1024);
   let read = 0;

@@ -112,41 +112,45 @@ async function groupWithEngine(parent: number | undefined): Promise<number | und
   return engine && Number(engine[2]);
 }
 
-test("sees with Llava: 16 tokens a picture, and stops while a stream is open", { timeout: START_MS }, async () => {
-  const { parent, folder, before, ...told } = await startByCli("--model", "vision");
-  const url = await told.url();
-  const tokens = async (pictures: readonly string[]): Promise<number> => {
-    const images = pictures.map((picture) => ({ type: "image_url", image_url: { url: picture } }));
-    const messages = [{ role: "user", content: [...images, { type: "text", text: "Hi" }] }];
-    const reply = await post(`${url}/v1/chat/completions`, { model: "llava", messages, max_tokens: 2 });
-    return (reply as { usage: { prompt_tokens: number } }).usage.prompt_tokens;
-  };
-  expect((await tokens([PIXEL])) - (await tokens([]))).toBe(16);
+test(
+  "sees with Llava: 16 tokens a picture, and leaves nothing when its parent is killed while a stream is open",
+  { timeout: START_MS },
+  async () => {
+    const { parent, folder, before, ...told } = await startByCli("--model", "vision");
+    const url = await told.url();
+    const tokens = async (pictures: readonly string[]): Promise<number> => {
+      const images = pictures.map((picture) => ({ type: "image_url", image_url: { url: picture } }));
+      const messages = [{ role: "user", content: [...images, { type: "text", text: "Hi" }] }];
+      const reply = await post(`${url}/v1/chat/completions`, { model: "llava", messages, max_tokens: 2 });
+      return (reply as { usage: { prompt_tokens: number } }).usage.prompt_tokens;
+    };
+    expect((await tokens([PIXEL])) - (await tokens([]))).toBe(16);
 
-  const body = { model: "llava", prompt: "Once", max_tokens: 1500, ignore_eos: true, stream: true };
-  const open = await fetch(`${url}/v1/completions`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const reader = open.body?.getReader();
-  await reader?.read();
-  const begin = performance.now();
-  parent.kill("SIGTERM");
-  await once(parent, "exit");
-  expect(performance.now() - begin).toBeLessThan(12_000);
-  await reader?.cancel().catch(() => {});
-  expect(isGroupAlive(told.pid())).toBe(false);
-  expect(await traces(folder)).toEqual(before);
-});
+    const body = { model: "llava", prompt: "Once", max_tokens: 1500, ignore_eos: true, stream: true };
+    const open = await fetch(`${url}/v1/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const reader = open.body?.getReader();
+    await reader?.read();
+    const begin = performance.now();
+    parent.kill("SIGKILL");
+    await until(() => !isGroupAlive(told.pid()));
+    expect(performance.now() - begin).toBeLessThan(12_000);
+    await reader?.cancel().catch(() => {});
+    expect(await traces(folder)).toEqual(before);
+  },
+);
 
-test("leaves nothing when its parent is killed while it loads", { timeout: START_MS }, async () => {
-  const { parent, folder, before } = await startByCli("--model", "embedding");
+test("a start that is interrupted ends, and leaves no process and no folder", { timeout: START_MS }, async () => {
+  const { parent, folder } = await startByCli("--model", "embedding");
   let group: number | undefined;
   await until(async () => (group = await groupWithEngine(parent.pid)) !== undefined, START_MS);
-  parent.kill("SIGKILL");
-  await until(() => !isGroupAlive(group));
-  expect(await traces(folder)).toEqual(before);
+  parent.kill("SIGTERM");
+  await once(parent, "exit");
+  expect(isGroupAlive(group)).toBe(false);
+  expect((await readdir(folder)).filter((name) => name.startsWith("inhouse-vllm-"))).toEqual([]);
 });
 
 test("a start that fails says why", { timeout: START_MS }, async () => {
