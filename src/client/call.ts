@@ -8,6 +8,8 @@ import type { Handler, Middleware } from "../core/handler.ts";
 import type { Priority } from "../core/priority.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { ClientTimings, PartialReply } from "../core/result.ts";
+import { callClock } from "./call-clock.ts";
+import { expireAfter } from "./expire-after.ts";
 import type { CallOptions, TimeoutOptions } from "./inputs.ts";
 import type { CallRegister } from "./running-calls.ts";
 import type { SignalListeners } from "./signal-listeners.ts";
@@ -174,57 +176,5 @@ function withHeld(come: PartialReply, held: PartialReply | undefined): PartialRe
     ...come,
     text: come.text || text,
     toolCalls: come.toolCalls.length > 0 ? come.toolCalls : toolCalls,
-  };
-}
-
-/** Ends a call with `timeout` after that many milliseconds; without a number, never. */
-export function expireAfter(
-  ending: CallEnd,
-  phase: "first-token" | "total",
-  ms: number | undefined,
-  passedMs: number,
-): NodeJS.Timeout | undefined {
-  if (ms === undefined) return undefined;
-  const what = phase === "total" ? `The call took longer than ${ms} ms.` : `No content came within ${ms} ms.`;
-  return setTimeout(() => ending.abort(new InhouseError("timeout", what, { phase, retryable: false })), ms - passedMs);
-}
-
-/** Measures a call on the monotonic clock. */
-function callClock() {
-  let startedAt = 0;
-  let contentAt: number | undefined;
-  let endedAt: number | undefined;
-  let queuedAt: number | undefined;
-  let queuedMs = 0;
-
-  function queue(waits: boolean): void {
-    if (queuedAt !== undefined) queuedMs += performance.now() - queuedAt;
-    queuedAt = waits ? performance.now() : undefined;
-  }
-
-  return {
-    start: () => void (startedAt = performance.now()),
-    content: () => void (contentAt = performance.now()),
-    queue,
-    /** For how long the server was asked, that is: without the time in the queue. */
-    askingMs: () => performance.now() - startedAt - queuedMs,
-    end(): void {
-      queue(false);
-      endedAt = performance.now();
-    },
-    timings(outputTokens: number | undefined): ClientTimings {
-      const end = endedAt ?? performance.now();
-      const waited = queuedMs > 0 ? { queuedMs } : {};
-      if (contentAt === undefined) return { totalMs: end - startedAt, ...waited };
-      const seconds = (end - contentAt) / 1000;
-      return {
-        totalMs: end - startedAt,
-        ...waited,
-        firstTokenMs: contentAt - startedAt,
-        ...(outputTokens !== undefined && outputTokens > 1 && seconds > 0
-          ? { tokensPerSecond: (outputTokens - 1) / seconds }
-          : {}),
-      };
-    },
   };
 }

@@ -120,7 +120,7 @@ export function createClient(options: ClientOptions): Client {
         model,
         signal,
         known: await known(),
-        chat: chat as Client["chat"],
+        chat,
       }),
     health: (signal) => provider.health(signal),
     waitUntilReady: async (waiting) => {

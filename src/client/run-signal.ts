@@ -1,5 +1,5 @@
 import type { CallEnd } from "../core/call-end.ts";
-import { expireAfter } from "./call.ts";
+import { expireAfter } from "./expire-after.ts";
 import type { CallOptions, TimeoutOptions } from "./inputs.ts";
 import type { CallRegister } from "./running-calls.ts";
 import { mergeTimeouts } from "./timeouts.ts";
