@@ -52,15 +52,23 @@ export function reasoningSplitter(opened = false): ReasoningSplitter {
       held = held.replace(/^\n/, ""); // the line feed after the opening tag, which may come in the next piece
       state = "thinking";
     }
-    const [close] = closings.filter((tag) => held.includes(tag)).toSorted((a, b) => held.indexOf(a) - held.indexOf(b));
-    if (close !== undefined) {
+    let first = -1;
+    let length = 0;
+    let keep = 0;
+    for (const close of closings) {
       const at = held.indexOf(close);
-      const thought = held.slice(0, at).replace(/\n$/, "");
-      held = held.slice(at + close.length);
+      if (at >= 0 && (first < 0 || at < first)) {
+        first = at;
+        ({ length } = close);
+      }
+      keep = Math.max(keep, overlap(held, `\n${close}`));
+    }
+    if (first >= 0) {
+      const thought = held.slice(0, first).replace(/\n$/, "");
+      held = held.slice(first + length);
       state = "after";
       return [...piece("reasoning-delta", thought), ...after()];
     }
-    const keep = Math.max(...closings.map((tag) => overlap(held, `\n${tag}`)));
     const thought = held.slice(0, held.length - keep);
     held = held.slice(held.length - keep);
     return piece("reasoning-delta", thought);
