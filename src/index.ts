@@ -65,6 +65,8 @@ export type { Health, HealthStatus } from "./core/health.ts";
 export { formatIssues, type Issue } from "./core/issue.ts";
 export type { JsonSchema } from "./core/json-schema.ts";
 export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
+export type { MediaFile, MediaKind, MediaSource } from "./core/media-file.ts";
+export type { AudioFormats, ImageFormats, MediaFormats, MediaSupport } from "./core/media-support.ts";
 export type * from "./core/message.ts";
 export type { ModelInfo, PromptSize, Provider } from "./core/provider.ts";
 export type { Priority } from "./core/priority.ts";

@@ -18,7 +18,8 @@ interface Layer {
 const layers: Readonly<Record<string, Layer>> = {
   core: { imports: [], packages: ["@cfworker/json-schema"] },
   http: { imports: ["core"], packages: ["undici", "eventsource-parser", "node:"] },
-  client: { imports: ["core"], types: ["http"], packages: ["p-retry", "node:"] },
+  media: { imports: ["core"], packages: ["node:"] },
+  client: { imports: ["core", "media"], types: ["http"], packages: ["p-retry", "node:"] },
   testing: { imports: ["core"], packages: ["node:"] },
   "providers/*": { imports: ["core", "http", "providers/openai-compatible"], packages: ["node:"] },
 };

@@ -1,17 +1,50 @@
+import type { MediaKind, MediaSource } from "./media-file.ts";
+
 /** A piece of text in a message. */
 export interface TextPart {
   readonly type: "text";
   readonly text: string;
 }
 
+/** The bytes of a picture, a sound or a film: as they are, or in base64 (no `data:` prefix). */
+export type MediaData = string | Uint8Array;
+
 /** A picture in a user's message, as bytes: a model server is never given a URL to fetch. */
 export interface ImagePart {
   readonly type: "image";
   /** IANA media type, such as `image/png`. */
   readonly mediaType: string;
-  /** The picture's bytes in base64 (no `data:` prefix). */
-  readonly data: string;
+  readonly data: MediaData;
 }
+
+/** A sound in a user's message. */
+export interface AudioPart {
+  readonly type: "audio";
+  /** IANA media type, such as `audio/wav`. */
+  readonly mediaType: string;
+  readonly data: MediaData;
+}
+
+/** A film in a user's message. */
+export interface VideoPart {
+  readonly type: "video";
+  /** IANA media type, such as `video/mp4`. */
+  readonly mediaType: string;
+  readonly data: MediaData;
+}
+
+/** A file in a user's message that is still to be read; its content becomes the parts that the server takes. */
+export interface FilePart {
+  readonly type: "file";
+  readonly source: MediaSource;
+  /** What the caller takes it for. Its content decides what it is; another kind than this one is refused. */
+  readonly kind?: MediaKind;
+  /** Its name, for the model and for errors. */
+  readonly name?: string;
+}
+
+/** A piece of a user's message. */
+export type Part = TextPart | ImagePart | AudioPart | VideoPart | FilePart;
 
 /** A call that the model asks for. */
 export interface ToolCall {
@@ -33,7 +66,7 @@ export interface SystemMessage {
 /** What the user said or showed. */
 export interface UserMessage {
   readonly role: "user";
-  readonly content: string | readonly (TextPart | ImagePart)[];
+  readonly content: string | readonly Part[];
   readonly name?: string;
 }
 

@@ -1,6 +1,7 @@
 import type { Capabilities } from "./capability.ts";
 import type { Handler } from "./handler.ts";
 import type { Health } from "./health.ts";
+import type { MediaSupport } from "./media-support.ts";
 import type { ChatRequest, CompletionRequest } from "./request.ts";
 import type { Transport } from "./transport.ts";
 
@@ -45,6 +46,8 @@ export interface Provider {
    * before a call. Default false: the server checks it.
    */
   readonly ignoresModelName?: boolean;
+  /** In which form it takes pictures, sound and films. Absent: nothing is known, and media are sent as they are. */
+  readonly media?: MediaSupport;
   /** Answers requests. */
   readonly send: Handler;
   /** The models on offer. */

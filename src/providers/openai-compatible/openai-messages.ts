@@ -1,3 +1,4 @@
+import { InhouseError } from "../../core/error.ts";
 import type { AssistantMessage, Message, UserMessage } from "../../core/message.ts";
 import type { Dialect } from "./openai-dialect.ts";
 
@@ -23,11 +24,13 @@ export function encodeMessages(messages: readonly Message[], dialect: Dialect): 
 
 function encodeContent(content: UserMessage["content"]): unknown {
   if (typeof content === "string") return content;
-  return content.map((part) =>
-    part.type === "text"
-      ? { type: "text", text: part.text }
-      : { type: "image_url", image_url: { url: `data:${part.mediaType};base64,${part.data}` } },
-  );
+  return content.map((part) => {
+    if (part.type === "text") return { type: "text", text: part.text };
+    if (part.type === "image" && typeof part.data === "string") {
+      return { type: "image_url", image_url: { url: `data:${part.mediaType};base64,${part.data}` } };
+    }
+    throw new InhouseError("unsupported", `Parts of type "${part.type}" cannot be sent.`);
+  });
 }
 
 function encodeAssistant(message: AssistantMessage, dialect: Dialect, inLastTurn: boolean): unknown {
