@@ -1,8 +1,7 @@
-import { attemptFailure, type AttemptFailure } from "../core/attempt.ts";
 import { callEnd, type CallEnd } from "../core/call-end.ts";
 import { withSignal } from "../core/call-signal.ts";
 import { collector, type Collected } from "../core/collect.ts";
-import { abortError, InhouseError, isInhouseError, withDetails } from "../core/error.ts";
+import { abortError, InhouseError } from "../core/error.ts";
 import { isContent, type Batch } from "../core/event.ts";
 import type { Handler, Middleware } from "../core/handler.ts";
 import type { Priority } from "../core/priority.ts";
@@ -100,9 +99,11 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     running.delete(ending);
   }
 
-  function onStep(step: IteratorResult<Batch>): IteratorResult<Batch> {
+  function onStep(step: IteratorResult<Batch>): IteratorResult<Batch> | Promise<never> {
     if (step.done) {
-      if (!collection.finished()) onFailure(new InhouseError("truncated", "The reply ended without its last event."));
+      if (!collection.finished()) {
+        return onFailure(new InhouseError("truncated", "The reply ended without its last event."));
+      }
       end();
       return step;
     }
@@ -115,11 +116,13 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     return step;
   }
 
-  function onFailure(error: unknown): never {
+  async function onFailure(error: unknown): Promise<never> {
     end();
-    const reason = ending.aborted ? withAttemptsOf(error, abortError(ending)) : error;
+    const ended = ending.aborted ? abortError(ending) : undefined;
     ending.abort(); // nothing that was begun for the call may go on
-    throw completed(reason);
+    const durationMs = clock.timings(undefined).totalMs;
+    const { failedCall } = await import("./failed-call.ts");
+    throw failedCall(error, { ended, tried, durationMs, delivered: delivered ? collection.partial() : undefined });
   }
 
   /** Written by hand: an async generator would cost every token several promises. */
@@ -130,7 +133,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
       try {
         source = begin();
       } catch (error) {
-        return Promise.reject(error).catch(onFailure);
+        return onFailure(error);
       }
       return source.next().then(onStep, onFailure);
     },
@@ -151,30 +154,5 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     partial: () => collection.partial(),
     finished: () => collection.finished(),
     timings: () => clock.timings(collection.outputTokens()),
-  };
-
-  /** The error with its tries and what was received; after content it is no longer safe to send the call again. */
-  function completed(error: unknown): unknown {
-    if (!isInhouseError(error)) return error;
-    const only = (): AttemptFailure => attemptFailure(error, clock.timings(undefined).totalMs);
-    const attempts = error.attempts.length > 0 || !tried ? error.attempts : [only()];
-    if (!delivered) return attempts === error.attempts ? error : withDetails(error, { attempts });
-    return withDetails(error, { attempts, partial: withHeld(collection.partial(), error.partial), retryable: false });
-  }
-}
-
-/** What ended the call, with the tries that the error it ended had. */
-function withAttemptsOf(error: unknown, ended: InhouseError): InhouseError {
-  return isInhouseError(error) && error.attempts.length > 0 ? withDetails(ended, { attempts: error.attempts }) : ended;
-}
-
-/** What came, and of what was not delivered what the error holds. */
-function withHeld(come: PartialReply, held: PartialReply | undefined): PartialReply {
-  const { text = "", toolCalls = [] } = held ?? {};
-  return {
-    ...held,
-    ...come,
-    text: come.text || text,
-    toolCalls: come.toolCalls.length > 0 ? come.toolCalls : toolCalls,
   };
 }
