@@ -1,4 +1,4 @@
-import type { ImageBudget } from "./fit-image.ts";
+import type { ImageBudget } from "./image-budget.ts";
 import { area, type ImageRule, oneSquare, rowsWithBreaks, tiles } from "./image-grid.ts";
 import type { ImageSize } from "./image-size.ts";
 
