@@ -4,8 +4,8 @@ import type { ImageSize } from "./image-size.ts";
 import type { Sharp } from "./load-sharp.ts";
 
 /**
- * Most pixels of a picture that is read: 268,402,689, which is 16,383². It is sharp's own bound too. A picture of this size
- * that has to be turned takes 4 bytes a pixel while that is done; others are read row by row.
+ * Most pixels of a picture that is read: 268,402,689, which is 16,383². It is sharp's own bound too. A picture is read row by
+ * row; progressive JPEG and interlaced PNG are held whole, at 3 bytes a pixel: 0.8 GB at the most.
  */
 export const maxInputPixels = 0x3fff ** 2;
 
@@ -69,7 +69,8 @@ function write(picture: ReturnType<Sharp>, mediaType: string): Promise<Uint8Arra
     case "image/webp":
       return picture.webp({ quality }).toBuffer();
     default:
-      return picture.flatten({ background: "white" }).jpeg({ quality }).toBuffer();
+      // Tables made for the one picture save a twentieth of the file and need all of it in memory, 6 bytes a pixel.
+      return picture.flatten({ background: "white" }).jpeg({ quality, optimiseCoding: false }).toBuffer();
   }
 }
 

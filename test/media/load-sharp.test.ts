@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 
+import type { fitImage as FitImage } from "../../src/media/fit-image.ts";
 import { loadSharp } from "../../src/media/load-sharp.ts";
 import { picture } from "../support/pictures.ts";
 
-type FitImage = typeof import("../../src/media/fit-image.ts");
-
 /** `fitImage` where `import("sharp")` fails. */
-async function withoutSharp(): Promise<FitImage["fitImage"]> {
+async function withoutSharp(): Promise<typeof FitImage> {
   vi.resetModules();
   vi.doMock("sharp", () => {
     throw new Error("There is no such package.");
