@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
-import { basename } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
@@ -18,11 +18,14 @@ interface Layer {
 const layers: Readonly<Record<string, Layer>> = {
   core: { imports: [], packages: ["@cfworker/json-schema"] },
   http: { imports: ["core"], packages: ["undici", "eventsource-parser", "node:"] },
-  media: { imports: ["core"], packages: ["node:"] },
+  media: { imports: ["core"], packages: ["node:", "sharp"] },
   client: { imports: ["core", "media"], types: ["http"], packages: ["p-retry", "node:"] },
   testing: { imports: ["core"], packages: ["node:"] },
   "providers/*": { imports: ["core", "http", "providers/openai-compatible"], packages: ["node:"] },
 };
+
+/** Packages that a user installs where a program needs them, and the folder that loads each. */
+const optionalPeers: readonly (readonly [name: string, folder: string])[] = [["sharp", "media"]];
 
 /** The files that put the parts together: they may import anything, and they alone may read the environment. */
 const composition = ["connect.ts", "index.ts"];
@@ -98,6 +101,22 @@ describe("imports", () => {
     const undici = allImports.filter(({ to }) => to === "undici");
     expect(undici.some(({ kind }) => kind === "dynamic")).toBe(true);
     expect(undici.filter(({ from, kind }) => kind === "static" || folderOf(from) !== "http").map(shown)).toEqual([]);
+  });
+
+  test.each(optionalPeers)("%s is loaded when it is first used, by one file of src/%s", (name, folder) => {
+    const peer = allImports.filter(({ to }) => to === name);
+    expect(peer.filter(({ kind }) => kind === "dynamic").map(({ from }) => folderOf(from))).toEqual([folder]);
+    expect(peer.filter(({ from, kind }) => kind === "static" || folderOf(from) !== folder).map(shown)).toEqual([]);
+  });
+
+  test("the optional peers are those of package.json", () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+      readFileSync(join(src, "../package.json"), "utf8"),
+    ) as { peerDependencies: object; peerDependenciesMeta: Record<string, { optional: boolean }> };
+    expect(Object.keys(peerDependencies)).toEqual(optionalPeers.map(([name]) => name).toSorted());
+    expect(Object.entries(peerDependenciesMeta).filter(([, { optional }]) => optional)).toHaveLength(
+      optionalPeers.length,
+    );
   });
 });
 

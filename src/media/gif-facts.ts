@@ -1,30 +1,27 @@
 import type { HeaderBytes } from "./header-bytes.ts";
 import type { StoredImage } from "./image-size.ts";
 
-/** Size of the screen, and whether a second frame follows. */
+/** Size of the screen, whether a second frame follows, and whether the last block that is looked at is whole. */
 export function gifFacts(head: HeaderBytes): StoredImage | undefined {
   if (head.length < 13) return undefined;
-  return { width: head.number(6, 2), height: head.number(8, 2), animated: hasSecondFrame(head) };
+  return { width: head.number(6, 2), height: head.number(8, 2), ...lookForSecondFrame(head) };
 }
 
 const frame = 0x2c;
 const extension = 0x21;
 
-function hasSecondFrame(head: HeaderBytes): boolean {
+function lookForSecondFrame(head: HeaderBytes): { animated: boolean; cut: boolean } {
   let offset = 13 + tableLength(head.byte(10));
-  for (let frames = 0; offset < head.length;) {
+  let frames = 0;
+  while (offset < head.length) {
     const introducer = head.byte(offset);
-    if (introducer === frame) {
-      frames += 1;
-      if (frames > 1) return true;
-      offset = afterBlocks(head, offset + 11 + tableLength(head.byte(offset + 9)));
-    } else if (introducer === extension) {
-      offset = afterBlocks(head, offset + 2);
-    } else {
-      return false;
-    }
+    if (introducer !== frame && introducer !== extension) return { animated: false, cut: false };
+    if (introducer === frame) frames += 1;
+    if (frames > 1) return { animated: true, cut: false };
+    offset = afterBlocks(head, introducer === frame ? offset + 11 + tableLength(head.byte(offset + 9)) : offset + 2);
   }
-  return false;
+  // The byte that ends a file is left out by some encoders.
+  return { animated: false, cut: frames === 0 || offset > head.length };
 }
 
 /** A table of colours: bit 7 says that there is one, bits 0 to 2 how long it is. */

@@ -11,6 +11,8 @@ export interface HeaderBytes {
   number(offset: number, bytes: 2 | 3 | 4): number;
   /** Latin-1. */
   text(offset: number, length: number): string;
+  /** Whether these letters stand anywhere after an offset. */
+  has(text: string, from: number): boolean;
   /** The bytes from `start` to `end`, in the same or another order. */
   part(start: number, end: number, order?: ByteOrder): HeaderBytes;
 }
@@ -32,6 +34,7 @@ export function headerBytes(bytes: Uint8Array, order: ByteOrder): HeaderBytes {
       return value;
     },
     text: (offset, length) => String.fromCharCode(...bytes.subarray(offset, offset + length)),
+    has: (text, from) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(text, from, "latin1"),
     part: (start, end, other = order) => headerBytes(bytes.subarray(start, end), other),
   };
 }

@@ -5,15 +5,18 @@ import { exifOrientation } from "./tiff-facts.ts";
 /** Most segments that are looked at; a camera writes about ten before the pixels. */
 const maxSegments = 10_000;
 
-/** Size (any SOF marker) and EXIF orientation (APP1), from the segments before the pixels. */
+/** Size (any SOF marker) and EXIF orientation (APP1), from the segments before the pixels, and whether an end (EOI) follows. */
 export function jpegFacts(head: HeaderBytes): StoredImage | undefined {
   let size: ImageSize | undefined;
   let orientation: number | undefined;
+  let cut = true;
   for (const { marker, start, end } of segments(head)) {
     if (isFrame(marker)) size ??= { height: head.number(start + 1, 2), width: head.number(start + 3, 2) };
     if (marker === 0xe1 && head.text(start, 6) === "Exif\0\0") orientation ??= exifOrientation(head.part(start, end));
+    // Among the pixels no 0xff stands before anything but 0 and a marker.
+    if (marker === startOfScan) cut = !head.has("\xff\xd9", start);
   }
-  return size && { ...size, orientation: orientation ?? 1 };
+  return size && { ...size, orientation: orientation ?? 1, cut };
 }
 
 interface Segment {
@@ -23,7 +26,7 @@ interface Segment {
   readonly end: number;
 }
 
-/** What stands between two segments is skipped, as decoders do. */
+/** Up to the first pixels. What stands between two segments is skipped, as decoders do. */
 function* segments(head: HeaderBytes): Generator<Segment> {
   let offset = 2;
   for (let count = 0; count < maxSegments; count += 1) {
@@ -31,11 +34,12 @@ function* segments(head: HeaderBytes): Generator<Segment> {
     while (head.byte(offset) === 0xff) offset += 1;
     if (offset + 3 > head.length) return;
     const marker = head.byte(offset);
-    if (marker === startOfScan || marker === endOfImage) return;
+    if (marker === endOfImage) return;
     offset += 1;
     if (isAlone(marker)) continue;
     const end = offset + Math.max(2, head.number(offset, 2));
     yield { marker, start: offset + 2, end };
+    if (marker === startOfScan) return;
     offset = end;
   }
 }

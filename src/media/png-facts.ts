@@ -5,21 +5,24 @@ import { exifOrientation } from "./tiff-facts.ts";
 /** Most chunks that are looked at; one of pixels has 8 kB or more with the usual encoders. */
 const maxChunks = 100_000;
 
-/** Size (IHDR), animation (acTL) and EXIF orientation (eXIf, before or after the pixels). */
+/** Size (IHDR), animation (acTL), EXIF orientation (eXIf, before or after the pixels) and end (IEND). */
 export function pngFacts(head: HeaderBytes): StoredImage | undefined {
   if (head.length < 24 || head.text(12, 4) !== "IHDR") return undefined;
   let orientation: number | undefined;
   let animated = false;
   let offset = 8;
-  for (let count = 0; count < maxChunks && offset + 12 <= head.length; count += 1) {
+  let count = 0;
+  let type = 0;
+  for (; count < maxChunks && type !== chunk.IEND && offset + 12 <= head.length; count += 1) {
     const length = head.number(offset, 4);
-    const type = head.number(offset + 4, 4);
+    type = head.number(offset + 4, 4);
     if (type === chunk.acTL) animated = head.number(offset + 8, 4) > 1;
     if (type === chunk.eXIf) orientation ??= exifOrientation(head.part(offset + 8, offset + 8 + length));
     offset += 12 + length;
   }
-  return { width: head.number(16, 4), height: head.number(20, 4), orientation: orientation ?? 1, animated };
+  const cut = count < maxChunks && (type !== chunk.IEND || offset > head.length);
+  return { width: head.number(16, 4), height: head.number(20, 4), orientation: orientation ?? 1, animated, cut };
 }
 
 /** Names of chunks, as numbers: a file may have very many of them. */
-const chunk = { acTL: 0x61_63_54_4c, eXIf: 0x65_58_49_66 };
+const chunk = { acTL: 0x61_63_54_4c, eXIf: 0x65_58_49_66, IEND: 0x49_45_4e_44 };

@@ -5,8 +5,13 @@ import { exifOrientation } from "./tiff-facts.ts";
 /** Most chunks that are looked at: a still picture has up to six. */
 const maxChunks = 10_000;
 
-/** Size of a lossy, lossless or extended file; of the last, animation and EXIF orientation too. */
+/** Size of a lossy, lossless or extended file; of the last, animation and EXIF orientation too. The head tells the length. */
 export function webpFacts(head: HeaderBytes): StoredImage | undefined {
+  const facts = firstChunk(head);
+  return facts && { ...facts, cut: head.number(4, 4) + 8 > head.length };
+}
+
+function firstChunk(head: HeaderBytes): StoredImage | undefined {
   switch (head.text(12, 4)) {
     case "VP8 ":
       return head.length < 30 ? undefined : lossySize(head);

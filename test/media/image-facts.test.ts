@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { imageFacts, uprightSize } from "../../src/media/image-facts.ts";
 import { picture } from "../support/pictures.ts";
 
-const upright = { width: 120, height: 80, orientation: 1, animated: false };
-const turned = { width: 80, height: 120, orientation: 6, animated: false };
+const upright = { width: 120, height: 80, orientation: 1, animated: false, cut: false };
+const turned = { width: 80, height: 120, orientation: 6, animated: false, cut: false };
 const moving = { ...upright, animated: true };
 
 const files: readonly (readonly [name: string, mediaType: string, facts: typeof upright])[] = [
