@@ -18,7 +18,7 @@ interface Layer {
 const layers: Readonly<Record<string, Layer>> = {
   core: { imports: [], packages: ["@cfworker/json-schema"] },
   http: { imports: ["core"], packages: ["undici", "eventsource-parser", "node:"] },
-  media: { imports: ["core"], packages: ["node:"] },
+  media: { imports: ["core"], packages: ["node:", "pdfjs-dist"] },
   client: { imports: ["core", "media"], types: ["http"], packages: ["p-retry", "node:"] },
   testing: { imports: ["core"], packages: ["node:"] },
   "providers/*": { imports: ["core", "http", "providers/openai-compatible"], packages: ["node:"] },
@@ -98,6 +98,14 @@ describe("imports", () => {
     const undici = allImports.filter(({ to }) => to === "undici");
     expect(undici.some(({ kind }) => kind === "dynamic")).toBe(true);
     expect(undici.filter(({ from, kind }) => kind === "static" || folderOf(from) !== "http").map(shown)).toEqual([]);
+  });
+
+  test("a package that reads files is loaded when a file needs it, by src/media alone", () => {
+    const peers = allImports.filter(({ to }) => layers["media"]?.packages.includes(to));
+    expect(new Set(peers.flatMap(({ to, kind }) => (kind === "dynamic" ? [to] : [])))).toEqual(
+      new Set(layers["media"]?.packages.filter((name) => name !== "node:")),
+    );
+    expect(peers.filter(({ from, kind }) => kind === "static" || folderOf(from) !== "media").map(shown)).toEqual([]);
   });
 });
 
