@@ -18,14 +18,17 @@ interface Layer {
 const layers: Readonly<Record<string, Layer>> = {
   core: { imports: [], packages: ["@cfworker/json-schema"] },
   http: { imports: ["core"], packages: ["undici", "eventsource-parser", "node:"] },
-  media: { imports: ["core"], packages: ["node:", "sharp"] },
+  media: { imports: ["core"], packages: ["node:", "pdfjs-dist", "sharp"] },
   client: { imports: ["core", "media"], types: ["http"], packages: ["p-retry", "node:"] },
   testing: { imports: ["core"], packages: ["node:"] },
   "providers/*": { imports: ["core", "http", "providers/openai-compatible"], packages: ["node:"] },
 };
 
 /** Packages that a user installs where a program needs them, and the folder that loads each. */
-const optionalPeers: readonly (readonly [name: string, folder: string])[] = [["sharp", "media"]];
+const optionalPeers: readonly (readonly [name: string, folder: string])[] = [
+  ["pdfjs-dist", "media"],
+  ["sharp", "media"],
+];
 
 /** The files that put the parts together: they may import anything, and they alone may read the environment. */
 const composition = ["connect.ts", "index.ts"];
