@@ -41,7 +41,6 @@ test("a streamed call sets these timers and listeners, and makes these copies, a
   expect(await streamCost(100)).toEqual({
     "client/silence.ts setTimeout": 1,
     "http/endpoint.ts stringify": 1,
-    "http/exchange.ts setTimeout": 2, // the limit of silence, and that of what comes after the answer
     "http/json.ts parse": 101,
     "http/utf8.ts toString": 1,
   });
