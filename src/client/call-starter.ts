@@ -16,7 +16,7 @@ import { retry } from "./retry.ts";
 import type { RunningCalls } from "./running-calls.ts";
 import { signalListeners } from "./signal-listeners.ts";
 import { watchSilence } from "./silence.ts";
-import { mergeTimeouts } from "./timeouts.ts";
+import { limitsOf, mergeTimeouts } from "./timeouts.ts";
 
 /** What a client's calls share. */
 interface CallStarterSettings {
@@ -40,6 +40,7 @@ export interface CallStarter {
 export function callStarter(options: ClientOptions, settings: CallStarterSettings): CallStarter {
   const { model: defaultModel, middleware = [], concurrency } = options;
   const { provider, timeouts, running, known, readiness } = settings;
+  const limits = limitsOf(timeouts);
   const budget = retryBudget(options.retryBudget);
   const signals = signalListeners();
   // An import would take a third of the time that importing the whole package takes.
@@ -69,7 +70,7 @@ export function callStarter(options: ClientOptions, settings: CallStarterSetting
       {
         newId: randomUUID,
         handler: outermost ? compose([outermost], handler) : handler,
-        timeouts: mergeTimeouts(timeouts, input.timeout),
+        limits: input.timeout === undefined ? limits : limitsOf(mergeTimeouts(timeouts, input.timeout)),
         signal: input.signal,
         signals,
         tags: input.tags,

@@ -9,15 +9,16 @@ import type { ModelRequest } from "../core/request.ts";
 import type { ClientTimings, PartialReply } from "../core/result.ts";
 import { callClock } from "./call-clock.ts";
 import { expireAfter } from "./expire-after.ts";
-import type { CallOptions, TimeoutOptions } from "./inputs.ts";
+import type { CallOptions } from "./inputs.ts";
 import type { CallRegister } from "./running-calls.ts";
 import type { SignalListeners } from "./signal-listeners.ts";
+import type { CallLimits } from "./timeouts.ts";
 
 /** How a call is run. */
 export interface CallSettings {
   readonly handler: Handler;
   readonly newId: () => string;
-  readonly timeouts: TimeoutOptions;
+  readonly limits: CallLimits;
   readonly signal?: AbortSignal | undefined;
   readonly signals: SignalListeners;
   readonly tags?: Readonly<Record<string, string>> | undefined;
@@ -55,7 +56,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   const clock = callClock();
   const ending = callEnd();
   const { handler, running, signal, signals, tags = {}, priority = "interactive", checkOpen } = settings;
-  const { firstTokenMs, totalMs, readyMs, ...timeouts } = settings.timeouts;
+  const { firstTokenMs, totalMs, readyMs, transport: timeouts } = settings.limits;
   const onAbort = (): void => ending.abort(signal?.reason);
   let first: NodeJS.Timeout | undefined;
   let total: NodeJS.Timeout | undefined;

@@ -32,6 +32,7 @@ export function normalizeMessages(value: unknown): readonly Message[] {
 
 /** A result belongs to a call that came before it: servers answer with nonsense, or an error of their template, else. */
 function checkResults(messages: readonly Message[]): void {
+  if (!messages.some(({ role }) => role === "tool")) return;
   const called = new Set<string>();
   for (const [index, message] of messages.entries()) {
     if (message.role === "assistant") for (const { id } of message.toolCalls ?? []) called.add(id);

@@ -48,7 +48,7 @@ export interface Warning {
 }
 
 /** What every result has. */
-interface ResultBase {
+export interface ResultBase {
   /** The server's name of the model that answered. */
   readonly model?: string;
   /** The call's id, made here: the same through all retries, sent as `X-Request-Id`. */

@@ -19,9 +19,9 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** What is iterated is sent as it comes, and iterated anew where the request has to be sent again. */
-  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
-  readonly signal?: EndSignal;
-  readonly timeouts?: TransportTimeouts;
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  readonly signal?: EndSignal | undefined;
+  readonly timeouts?: TransportTimeouts | undefined;
 }
 
 /** An HTTP reply whose body is still to come. */

@@ -84,23 +84,15 @@ export interface EndpointRequest {
 
 /** Sends a request; rejects with the error that the status or the dialect says. */
 export async function send(endpoint: Endpoint, request: EndpointRequest): Promise<HttpResponse> {
-  const { origin, headers } = endpoint;
+  const { origin } = endpoint;
+  const { method, id, attempt, bytes, signal, timeouts } = request;
   const path = endpoint.prefix + request.path;
-  const response = await endpoint.transport.send({
-    method: request.method,
-    origin,
-    path,
-    headers: {
-      ...headers,
-      ...(request.id === undefined ? {} : { "x-request-id": request.id }),
-      ...(request.attempt === undefined ? {} : { "x-request-attempt": String(request.attempt) }),
-      ...(request.bytes ? { "content-type": "application/octet-stream" } : {}),
-    },
-    ...(request.bytes ? { body: request.bytes } : {}),
-    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-    ...(request.signal ? { signal: request.signal } : {}),
-    ...(request.timeouts ? { timeouts: request.timeouts } : {}),
-  });
+  const headers: Record<string, string> = { ...endpoint.headers };
+  if (id !== undefined) headers["x-request-id"] = id;
+  if (attempt !== undefined) headers["x-request-attempt"] = String(attempt);
+  if (bytes) headers["content-type"] = "application/octet-stream";
+  const body = bytes ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
+  const response = await endpoint.transport.send({ method, origin, path, headers, body, signal, timeouts });
   if (response.status < 200 || response.status >= 300) {
     const { statusFailure } = await import("./status-failure.ts");
     throw await statusFailure(response, `${origin}${path}`, endpoint.classify, endpoint.apiKey);

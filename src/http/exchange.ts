@@ -74,6 +74,7 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
     }
 
     signal?.addEventListener("abort", onAbort, { once: true });
+    connection.whenConnecting(() => limit("connect", timeouts.connectMs));
     connection.dispatcher.dispatch(
       {
         origin: request.origin,
@@ -90,13 +91,21 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
         },
         onResponseStart(started, status, headers) {
           if (over || status < 200) return;
-          limit("idle", timeouts.idleMs);
-          body = responseBody(() => {
-            if (!paused) return;
-            paused = false;
-            timer?.refresh();
-            started.resume();
-          }, leaveUnlessReleased);
+          clearTimeout(timer);
+          timer = undefined;
+          body = responseBody({
+            onDrained() {
+              if (!paused) return;
+              paused = false;
+              timer?.refresh();
+              started.resume();
+            },
+            // A reply that has come whole by the first read needs no limit.
+            onWaiting() {
+              if (!timer) limit("idle", timeouts.idleMs);
+            },
+            onLeft: leaveUnlessReleased,
+          });
           resolve({
             status,
             headers,
@@ -130,8 +139,6 @@ function attempt(connection: Connection, request: HttpRequest): Promise<HttpResp
         },
       },
     );
-    // A kept connection takes the request at once, and needs no limit.
-    if (!controller && !over) limit("connect", timeouts.connectMs);
   });
 }
 

@@ -16,12 +16,21 @@ const turn = Promise.resolve();
 /** Bytes held before the socket is paused. */
 const highWaterMark = 262_144;
 
+/** What the socket's side is told of the reader. */
+interface ReaderHooks {
+  /** All that was held has been read. */
+  onDrained(): void;
+  /** The reader waits for what is still to come. */
+  onWaiting(): void;
+  /** The reader leaves before the end. */
+  onLeft(): void;
+}
+
 /**
- * A body with back-pressure: `onDrained` is called when all that was held has been read, `onLeft` when the reader leaves
- * before the end. Bytes that arrived together are handed out together, so that the layers above see a batch per read of
+ * A body with back-pressure. Bytes that arrived together are handed out together, so that the layers above see a batch per read of
  * the socket and not one per chunk of the HTTP encoding.
  */
-export function responseBody(onDrained: () => void, onLeft: () => void): ResponseBody {
+export function responseBody({ onDrained, onWaiting, onLeft }: ReaderHooks): ResponseBody {
   let chunks: Uint8Array[] = [];
   let held = 0;
   let ended = false;
@@ -61,6 +70,7 @@ export function responseBody(onDrained: () => void, onLeft: () => void): Respons
       if (held > 0) return Promise.resolve({ done: false, value: takeHeld() });
       if (failure) return Promise.reject(failure);
       if (ended) return Promise.resolve({ done: true, value: undefined });
+      onWaiting();
       return new Promise((resolve, reject) => {
         reader = { resolve, reject };
       });
