@@ -54,9 +54,15 @@ export type { AdapterShape } from "./deploy/adapter.ts";
 export { memorySource, type ByteSource } from "./deploy/byte-source.ts";
 export { fileSource } from "./deploy/file-source.ts";
 export type { GgufList, GgufValue } from "./deploy/gguf-metadata.ts";
+export { ggufMixtures, type GgufMixture } from "./deploy/gguf-mixtures.ts";
 export { readGguf, type GgufFile } from "./deploy/gguf.ts";
 export { httpSource, type HttpSourceOptions } from "./deploy/http-source.ts";
 export type * from "./deploy/model-shape.ts";
+export {
+  predictQuantization,
+  type PredictQuantizationOptions,
+  type QuantizationPrediction,
+} from "./deploy/predict-quantization.ts";
 export type { Quantization } from "./deploy/quantization.ts";
 export type { OllamaPlace, ReadModelContext } from "./deploy/read-model.ts";
 export { reportedShape } from "./deploy/reported-shape.ts";
