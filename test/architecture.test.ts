@@ -19,9 +19,14 @@ const layers: Readonly<Record<string, Layer>> = {
   core: { imports: [], packages: ["@cfworker/json-schema"] },
   http: { imports: ["core"], packages: ["undici", "eventsource-parser", "node:"] },
   media: { imports: ["core"], packages: ["node:", "pdfjs-dist", "sharp"] },
+  deploy: { imports: ["core"], packages: ["node:"] },
   client: { imports: ["core", "media"], types: ["http"], packages: ["p-retry", "node:"] },
   testing: { imports: ["core"], packages: ["node:"] },
-  "providers/*": { imports: ["core", "http", "providers/openai-compatible"], packages: ["node:"] },
+  "providers/*": {
+    imports: ["core", "http", "providers/openai-compatible"],
+    types: ["deploy"],
+    packages: ["node:"],
+  },
 };
 
 /** Packages that a user installs where a program needs them, and the folder that loads each. */
@@ -31,9 +36,9 @@ const optionalPeers: readonly (readonly [name: string, folder: string])[] = [
 ];
 
 /** The files that put the parts together: they may import anything, and they alone may read the environment. */
-const composition = ["connect.ts", "index.ts"];
+const composition = ["connect.ts", "deploy.ts", "index.ts"];
 
-const sharedFolders = ["core", "http", "client"];
+const sharedFolders = ["core", "http", "client", "deploy"];
 const providerNames = /^(llamacpp|vllm|ollama)$/i;
 
 /** The folder of a file as the table counts them: a provider's folder is one of its own. */
