@@ -2,6 +2,7 @@ import type { EndSignal } from "../core/call-end.ts";
 import { InhouseError, isInhouseError, withDetails } from "../core/error.ts";
 import type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "../core/transport.ts";
 import { parseBaseURL, type BaseURL } from "./base-url.ts";
+import type { Base64Value } from "./base64-value.ts";
 import { parseJson } from "./json.ts";
 import { lazyTransport } from "./lazy-transport.ts";
 import type { Classify } from "./status-failure.ts";
@@ -72,6 +73,8 @@ export interface EndpointRequest {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** The values of `body` that are files; where there are some, it is written while it is sent. */
+  readonly files?: readonly Base64Value[] | undefined;
   /** Sent as they are, in place of `body`. */
   readonly bytes?: Exclude<HttpRequest["body"], string>;
   readonly signal?: EndSignal | undefined;
@@ -86,6 +89,9 @@ export interface EndpointRequest {
 export async function send(endpoint: Endpoint, request: EndpointRequest): Promise<HttpResponse> {
   const { origin, headers } = endpoint;
   const path = endpoint.prefix + request.path;
+  const written = request.files?.length
+    ? (await import("./json-body.ts")).jsonBody(request.body, request.files)
+    : undefined;
   const response = await endpoint.transport.send({
     method: request.method,
     origin,
@@ -95,9 +101,10 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
       ...(request.id === undefined ? {} : { "x-request-id": request.id }),
       ...(request.attempt === undefined ? {} : { "x-request-attempt": String(request.attempt) }),
       ...(request.bytes ? { "content-type": "application/octet-stream" } : {}),
+      ...(written ? { "content-length": String(written.length) } : {}),
     },
     ...(request.bytes ? { body: request.bytes } : {}),
-    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    ...(request.body === undefined ? {} : { body: written?.pieces ?? JSON.stringify(request.body) }),
     ...(request.signal ? { signal: request.signal } : {}),
     ...(request.timeouts ? { timeouts: request.timeouts } : {}),
   });
