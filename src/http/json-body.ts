@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
 
+import { base64Pieces } from "./base64-pieces.ts";
 import type { Base64Value } from "./base64-value.ts";
-
-/** Bytes of one piece of base64: a multiple of 3, so that the pieces join without padding; 64 KiB of text. */
-const pieceBytes = 49_152;
 
 /** A JSON body that is written as it is sent. */
 export interface JsonBody {
   /** Its length in bytes, for `content-length`. */
   readonly length: number;
-  /** The body in pieces of 64 KiB at most but for its text; iterated anew at each try. */
+  /** The body in pieces, each good until the next is asked for; iterated anew at each try. */
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
@@ -34,7 +32,10 @@ export function jsonBody(body: unknown, values: readonly Base64Value[]): JsonBod
       async *[Symbol.asyncIterator]() {
         for (const part of parts) {
           if (part instanceof Uint8Array) yield part;
-          else yield* written(part);
+          else {
+            yield prefixOf(part);
+            yield* base64Pieces(part.bytes);
+          }
         }
       },
     },
@@ -45,13 +46,4 @@ const prefixOf = ({ prefix }: Base64Value): Buffer => Buffer.from(JSON.stringify
 
 function lengthOf(part: Uint8Array | Base64Value): number {
   return part instanceof Uint8Array ? part.length : prefixOf(part).length + 4 * Math.ceil(part.bytes.length / 3);
-}
-
-function* written(value: Base64Value): Generator<Uint8Array> {
-  yield prefixOf(value);
-  const { buffer, byteOffset, byteLength } = value.bytes;
-  const bytes = Buffer.from(buffer, byteOffset, byteLength);
-  for (let from = 0; from < byteLength; from += pieceBytes) {
-    yield Buffer.from(bytes.toString("base64", from, Math.min(from + pieceBytes, byteLength)), "latin1");
-  }
 }
