@@ -8,13 +8,17 @@ export type {
   CompletionInput,
   DetokenizationInput,
   EmbeddingInput,
+  MediaPartInput,
   OpenAIContentPart,
   OpenAIMessage,
   OpenAITool,
   RerankInput,
   TimeoutOptions,
   TokenizationInput,
+  UserMessageInput,
 } from "./client/inputs.ts";
+export type { MediaOptions } from "./client/media-options.ts";
+export type { MediaPartPreview, MediaPreview } from "./client/media-preview.ts";
 export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/parse-tool-calls.ts";
 export type {
   OutputOptions,
@@ -66,6 +70,7 @@ export { formatIssues, type Issue } from "./core/issue.ts";
 export type { JsonSchema } from "./core/json-schema.ts";
 export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
 export type { MediaFile, MediaKind, MediaSource } from "./core/media-file.ts";
+export type { MediaFitting } from "./core/media-fitting.ts";
 export type { AudioFormats, ImageFormats, MediaFormats, MediaSupport } from "./core/media-support.ts";
 export type * from "./core/message.ts";
 export type { ModelInfo, PromptSize, Provider } from "./core/provider.ts";

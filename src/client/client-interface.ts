@@ -24,6 +24,8 @@ import type {
   TimeoutOptions,
   TokenizationInput,
 } from "./inputs.ts";
+import type { MediaOptions } from "./media-options.ts";
+import type { MediaPreview } from "./media-preview.ts";
 import type { RetryBudgetOptions } from "./retry-budget.ts";
 import type { CloseOptions } from "./running-calls.ts";
 import type {
@@ -69,6 +71,8 @@ export interface ClientOptions {
   readonly retryBudget?: RetryBudgetOptions | false;
   /** What `capabilities()` told earlier, so that it need not be asked again. */
   readonly capabilities?: readonly CapabilityReport[];
+  /** Where files may be read from, how large they may be, and what becomes of them. Default: bytes alone, and no path or URL. */
+  readonly media?: MediaOptions;
   /** Policies around every call, the first one outermost. */
   readonly middleware?: readonly Middleware[];
 }
@@ -121,6 +125,11 @@ export interface Client {
   stream(input: CompletionInput): TextStream<CompletionResult>;
   /** Continues a text; with `suffix`, fills in the middle. */
   complete(input: CompletionInput): Promise<CompletionResult>;
+  /**
+   * What a chat would send of its files, and in which form: reads and fits them as the chat would, and sends nothing. Fails
+   * with what the chat would fail with.
+   */
+  previewMedia(input: ChatInput): Promise<MediaPreview>;
   /** Turns texts into vectors, any number of them. */
   embed(input: EmbeddingInput): Promise<EmbeddingResult>;
   /** Orders documents by how well they answer a query. */
@@ -141,8 +150,8 @@ export interface Client {
    */
   capabilities(model?: string, options?: CapabilityOptions): Promise<CapabilityReport>;
   /**
-   * Finds out by at most five small calls what the server really holds a model to: a schema, a choice, a regular
-   * expression, a grammar, a required tool call. What it found is in the report, with the evidence `probe: …`; this client
+   * Finds out by at most seven small calls what the server really holds a model to: a schema, a choice, a regular
+   * expression, a grammar, a required tool call; and whether it sees and hears, where nobody tells. What it found is in the report, with the evidence `probe: …`; this client
    * goes by it from then on, and another one if it is given the saved report as `capabilities`. Asking `capabilities()`
    * with `refresh` forgets it.
    */

@@ -8,6 +8,7 @@ import { callStarter } from "./call-starter.ts";
 import { checkList, checkReport } from "./check.ts";
 import type { CapabilityOptions, Client, ClientOptions } from "./client-interface.ts";
 import type { ChatInput, CompletionInput } from "./inputs.ts";
+import type { MediaOptions } from "./media-options.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
 import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import type { Readiness } from "./readiness.ts";
@@ -40,7 +41,16 @@ const optionNames: Record<keyof ClientOptions, true> = {
   concurrency: true,
   retryBudget: true,
   capabilities: true,
+  media: true,
   middleware: true,
+};
+const mediaOptionNames: Record<keyof MediaOptions, 1> = {
+  paths: 1,
+  urls: 1,
+  maxFileBytes: 1,
+  image: 1,
+  video: 1,
+  pdf: 1,
 };
 const capabilityOptionNames: Record<keyof CapabilityOptions, true> = { refresh: true, signal: true };
 
@@ -55,6 +65,7 @@ export function createClient(options: ClientOptions): Client {
   }
   if (defaultModel !== undefined) modelName(defaultModel);
   checkList("middleware", middleware);
+  if (options.media) checkOptions("media", options.media, mediaOptionNames); // its values when a file is first read
   checkList("capabilities", options.capabilities ?? []).forEach((report, index) =>
     checkReport(`capabilities[${index}]`, report),
   );
@@ -70,7 +81,8 @@ export function createClient(options: ClientOptions): Client {
   let watched: Promise<Readiness> | undefined;
   const readiness = (): Promise<Readiness> => (watched ??= watch(provider));
   let warm: Promise<WarmUp> | undefined;
-  const { start, startWithin } = callStarter(options, { provider, timeouts, running, known, readiness });
+  const target = { provider, known, media: options.media, files: { opened: new WeakMap(), fitted: new WeakMap() } };
+  const { start, startWithin } = callStarter(options, { target, timeouts, running, readiness });
   const settings = { start, running, timeouts, known: toldOf };
   const within = { ...settings, start: startWithin, checkOpen };
 
@@ -103,6 +115,7 @@ export function createClient(options: ClientOptions): Client {
     // What many programs never call is loaded when it is first called.
     runTools: (async (input: RunToolsInput) =>
       operation(async () => (await import("./run-tools.ts")).runTools(input, within))) as Client["runTools"],
+    previewMedia: async (input) => (await import("./media-preview.ts")).previewMedia(input, defaultModel, target),
     embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),

@@ -3,6 +3,7 @@ import type { Batch } from "../core/event.ts";
 import type { CallContext, Handler } from "../core/handler.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
 import type { Warning } from "../core/result.ts";
+import { hasFiles } from "./has-files.ts";
 import { misdirected } from "./misdirected-options.ts";
 import { needsModel, refuseByModel, refuseForm, refuseKind, usesTools } from "./needs.ts";
 import { isShort } from "./short-prompt.ts";
@@ -25,6 +26,13 @@ export async function prepared(
   let fitted = await withModelName(target, request, context);
   let asSent: (request: ChatRequest) => ChatRequest = (given) => given;
   let send = next;
+  if (hasFiles(fitted)) {
+    const { capabilities } = (await (await known()).report(fitted.model, context.signal)).model;
+    const { fitMedia } = await import("./fit-media.ts");
+    const media = await fitMedia(target, fitted, capabilities, context);
+    fitted = media.request;
+    warnings.push(...media.warnings);
+  }
   if (needsModel(fitted)) {
     const { capabilities } = (await (await known()).report(fitted.model, context.signal)).model;
     refuseByModel(provider, fitted, capabilities);

@@ -1,3 +1,4 @@
+import type { MediaFitting } from "./media-fitting.ts";
 import type { Message } from "./message.ts";
 import type { ResponseFormat } from "./response-format.ts";
 import type { Sampling } from "./sampling.ts";
@@ -41,6 +42,8 @@ export interface ChatRequest extends GenerationBase {
   readonly reasoning?: Reasoning;
   /** What becomes of a conversation that does not fit. Default `refuse`. */
   readonly context?: ContextPolicy;
+  /** How its files are brought into the form that the model takes. Default: the client's. */
+  readonly media?: MediaFitting;
 }
 
 /**

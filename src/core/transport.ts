@@ -18,7 +18,10 @@ export interface HttpRequest {
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** What is iterated is sent as it comes, and iterated anew where the request has to be sent again. */
+  /**
+   * What is iterated is sent as it comes, and iterated anew where the request has to be sent again. A piece is good until the
+   * next one is asked for: a transport that keeps it longer copies it.
+   */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
   readonly signal?: EndSignal | undefined;
   readonly timeouts?: TransportTimeouts | undefined;

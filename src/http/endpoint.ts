@@ -2,6 +2,7 @@ import type { EndSignal } from "../core/call-end.ts";
 import { InhouseError, isInhouseError, withDetails } from "../core/error.ts";
 import type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "../core/transport.ts";
 import { parseBaseURL, type BaseURL } from "./base-url.ts";
+import type { Base64Value } from "./base64-value.ts";
 import { parseJson } from "./json.ts";
 import { lazyTransport } from "./lazy-transport.ts";
 import type { Classify } from "./status-failure.ts";
@@ -72,6 +73,8 @@ export interface EndpointRequest {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** The values of `body` that are files; where there are some, it is written while it is sent. */
+  readonly files?: readonly Base64Value[] | undefined;
   /** Sent as they are, in place of `body`. */
   readonly bytes?: Exclude<HttpRequest["body"], string>;
   readonly signal?: EndSignal | undefined;
@@ -85,13 +88,15 @@ export interface EndpointRequest {
 /** Sends a request; rejects with the error that the status or the dialect says. */
 export async function send(endpoint: Endpoint, request: EndpointRequest): Promise<HttpResponse> {
   const { origin } = endpoint;
-  const { method, id, attempt, bytes, signal, timeouts } = request;
+  const { method, id, attempt, bytes, files, signal, timeouts } = request;
   const path = endpoint.prefix + request.path;
   const headers: Record<string, string> = { ...endpoint.headers };
   if (id !== undefined) headers["x-request-id"] = id;
   if (attempt !== undefined) headers["x-request-attempt"] = String(attempt);
   if (bytes) headers["content-type"] = "application/octet-stream";
-  const body = bytes ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
+  const written = files?.length ? (await import("./json-body.ts")).jsonBody(request.body, files) : undefined;
+  if (written) headers["content-length"] = String(written.length);
+  const body = bytes ?? written?.pieces ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   const response = await endpoint.transport.send({ method, origin, path, headers, body, signal, timeouts });
   if (response.status < 200 || response.status >= 300) {
     const { statusFailure } = await import("./status-failure.ts");

@@ -1,5 +1,6 @@
 import type { ModelEvent } from "../core/event.ts";
 import type { Warning } from "../core/result.ts";
+import type { Base64Value } from "./base64-value.ts";
 import type { Framing } from "./framing.ts";
 
 /** Turns the JSON values of one reply into events. */
@@ -16,6 +17,8 @@ export interface Decoder {
 export interface WireRequest {
   readonly path: string;
   readonly body: unknown;
+  /** The values of `body` that are files, if it has some. */
+  readonly files?: readonly Base64Value[];
   /** How the reply is cut into values: `sse`, `ndjson` or `wholeBody`. */
   readonly framing: () => Framing;
   readonly decoder: Decoder;

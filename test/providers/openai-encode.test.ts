@@ -255,6 +255,7 @@ test("every field of a dialect can be set", () => {
     reasoningBudget: () => ({}),
     reasoningInput: "reasoning",
     promptLogprobs: () => ({}),
+    video: "video_url",
   };
   expect(openaiCompatible({ baseURL: "http://model.example", dialect }).name).toBe("openai-compatible");
 });

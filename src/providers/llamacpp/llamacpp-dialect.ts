@@ -65,5 +65,6 @@ export const llamacppDialect: Dialect = {
   embeddingEncoding: "base64",
   embeddingDimensions: false, // ignored in silence
   streamExtras: { return_progress: true },
+  video: "input_video", // it answers 400 to video_url
   classify: async (report) => (await import("./llamacpp-classify.ts")).classifyLlamacpp(report),
 };

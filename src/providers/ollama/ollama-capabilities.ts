@@ -23,7 +23,7 @@ export const ollamaCapabilities: Capabilities = {
   grammar: no("Ollama takes JSON Schema and no grammar of another kind"),
   logprobs: yes("Ollama has it for every model"),
   image: byModel,
-  audio: no("Ollama's audio input is not spoken here"),
+  audio: byModel,
   video: no("Ollama takes no video"),
 };
 
@@ -37,6 +37,7 @@ const names: readonly (readonly [capability: CapabilityName, word: string, hint?
   ["reasoning", "thinking", "Ollama reads it from the template: use a model whose template shows .Thinking."],
   ["reasoningSwitch", "thinking"],
   ["image", "vision", "Use a multimodal model, or create one with its projector file."],
+  ["audio", "audio", "Use a model that hears, or transcribe the sound with a speech model first."],
 ];
 
 /** What a model can do, by the `capabilities` of `/api/show` or `/api/tags`; older versions list none there. */

@@ -74,6 +74,8 @@ export interface Dialect {
   readonly embeddingDimensions: boolean;
   /** Sent with every chat request that streams. */
   readonly streamExtras: BodyFields;
+  /** The type of part in which it takes films; absent: it takes none. */
+  readonly video?: "video_url" | "input_video";
   /** Reads the server's errors where it knows better than their status. */
   readonly classify: Classify;
 }

@@ -52,5 +52,6 @@ export const vllmDialect: Dialect = {
   strictTools: true,
   toolGrammar: "forced",
   embeddingEncoding: "base64",
+  video: "video_url",
   classify: async (report) => (await import("./vllm-classify.ts")).classifyVllm(report),
 };

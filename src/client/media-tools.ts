@@ -1,0 +1,78 @@
+import { InhouseError } from "../core/error.ts";
+import type { MediaFile } from "../core/media-file.ts";
+import type { AudioFormats, ImageFormats } from "../core/media-support.ts";
+
+/** A picture in the form that a server takes. */
+export interface ToolPicture {
+  readonly data: Uint8Array;
+  readonly mediaType: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What fitting of files needs of the folder `media`, each function loaded when it is first called. */
+export interface MediaTools {
+  /** What the head of a picture tells; undefined where it is none that is known, or is cut. */
+  imageFacts(bytes: Uint8Array): Promise<{ readonly width: number; readonly height: number } | undefined>;
+  fitImage(
+    bytes: Uint8Array,
+    budget: Partial<ImageFormats> & { readonly maxEdge?: number },
+    signal?: AbortSignal,
+  ): Promise<ToolPicture & { readonly changes: readonly string[] }>;
+  /** About how many tokens a picture is for a model; undefined where nobody knows. */
+  imageTokens(model: string, size: { readonly width: number; readonly height: number }): Promise<number | undefined>;
+  fitSound(
+    file: MediaFile,
+    formats: Partial<AudioFormats>,
+    signal?: AbortSignal,
+  ): Promise<{
+    readonly data: Uint8Array;
+    readonly mediaType: string;
+    readonly durationMs?: number;
+    readonly changes: readonly string[];
+  }>;
+  videoFacts(
+    file: MediaFile,
+    signal?: AbortSignal,
+  ): Promise<{
+    readonly mediaType: string;
+    readonly durationMs: number;
+    readonly width: number;
+    readonly height: number;
+    readonly hasSound: boolean;
+  }>;
+  videoFrames(
+    file: MediaFile,
+    options: { readonly count: number; readonly maxEdge?: number; readonly signal?: AbortSignal },
+  ): Promise<readonly (ToolPicture & { readonly atMs: number })[]>;
+  openPdf(bytes: Uint8Array, signal?: AbortSignal): Promise<ToolPdf>;
+  /** Whether the text of a page is too little to be its text. */
+  isScan(text: string): Promise<boolean>;
+  decodeText(bytes: Uint8Array): Promise<string>;
+}
+
+/** A PDF, open. */
+export interface ToolPdf {
+  readonly pageCount: number;
+  /** The text layer of a page; the first page is 1. */
+  text(page: number): Promise<string>;
+  picture(page: number, options: { readonly maxEdge?: number; readonly signal?: AbortSignal }): Promise<ToolPicture>;
+  close(): Promise<void>;
+}
+
+/** The functions of the folder `media`. */
+export const mediaTools: MediaTools = {
+  imageFacts: () => Promise.resolve(undefined),
+  fitImage: () => missing("fitImage"),
+  imageTokens: () => missing("imageTokens"),
+  fitSound: () => missing("fitSound"),
+  videoFacts: () => missing("videoFacts"),
+  videoFrames: () => missing("videoFrames"),
+  openPdf: () => missing("openPdf"),
+  isScan: () => missing("isScan"),
+  decodeText: () => missing("decodeText"),
+};
+
+function missing(name: string): Promise<never> {
+  return Promise.reject(new InhouseError("unsupported", `${name} is not there yet.`));
+}
