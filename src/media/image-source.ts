@@ -26,8 +26,8 @@ async function factsBySharp(bytes: Uint8Array, mediaType: string): Promise<Image
   const sharp = await loadSharp(`A picture of ${mediaType} has to be read before it is sent.`);
   try {
     // The size is checked by the caller; a picture is turned by its own decoder, and EXIF has no say.
-    const { width, height, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    return { mediaType, width, height, orientation: 1, animated: pages > 1, cut: false };
+    const { width, height, hasAlpha, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    return { mediaType, width, height, orientation: 1, animated: pages > 1, hasAlpha, cut: false };
   } catch (cause) {
     throw readingError(mediaType, cause, "cut or damaged: its head cannot be read");
   }
