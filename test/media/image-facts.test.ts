@@ -47,8 +47,8 @@ describe("what a picture's head says", () => {
       sharp({ create: { width: 9, height: 9, channels: 4, background: { r: 9, g: 9, b: 9, alpha } } }),
     );
     const forms = async (source = sharp()): Promise<readonly (boolean | undefined)[]> => {
-      const files = [source.png(), source.png({ palette: true }), source.webp(), source.webp({ lossless: true })];
-      return await Promise.all(files.map(async (file) => imageFacts(await file.clone().toBuffer())?.hasAlpha));
+      const written = [source.png(), source.png({ palette: true }), source.webp(), source.webp({ lossless: true })];
+      return await Promise.all(written.map(async (file) => imageFacts(await file.clone().toBuffer())?.hasAlpha));
     };
     expect(await forms(clear)).toEqual([true, true, true, true]);
     expect(await forms(opaque?.removeAlpha())).toEqual([false, false, false, false]);
