@@ -48,8 +48,9 @@ export async function encodeImage(
       .resize({ ...size, fit: "fill" })
       .toColourspace("srgb");
   const isLossy = "isLossy" in source && source.isLossy;
-  const [lossy] = mediaTypes.filter((mediaType) => mediaType !== "image/png");
   const takesPng = mediaTypes.includes("image/png");
+  const isLong = Math.max(size.width, size.height) > longestEdge;
+  const [lossy] = mediaTypes.filter((mediaType) => mediaType !== "image/png" && !(takesPng && isLong));
   const { hasAlpha } = await open(sharp, source).metadata();
   throwIfAborted(signal);
   if (!hasAlpha && lossy !== undefined && (isLossy || !takesPng)) {
@@ -71,6 +72,8 @@ export async function encodeImage(
   return { data, mediaType: lossy, isWhitened: isWhitened || (isTransparent && lossy === "image/jpeg") };
 }
 
+/** Longer ones are written as PNG where it is taken, for the other formats have no room for them: WebP's bound, the lower one. */
+const longestEdge = 16_383;
 const quality = 85;
 const white = { background: "white" };
 

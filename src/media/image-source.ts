@@ -1,6 +1,13 @@
 import { bmpPixels } from "./bmp-pixels.ts";
 import { type EncodeSource, maxInputPixels } from "./image-encode.ts";
-import { damagedPicture, emptyPicture, noPicture, tooManyPixels, unknownToSharp } from "./image-errors.ts";
+import {
+  damagedPicture,
+  emptyPicture,
+  noPicture,
+  tooLongAnEdge,
+  tooManyPixels,
+  unknownToSharp,
+} from "./image-errors.ts";
 import { imageFacts } from "./image-facts.ts";
 import type { ImageFacts } from "./image-size.ts";
 import { loadSharp } from "./load-sharp.ts";
@@ -49,6 +56,8 @@ export function readingError(
   how = "cut or damaged: it cannot be read to its end",
 ): Error {
   const message = String(cause);
+  const format = /too large for the (\w+) format/.exec(message)?.[1];
+  if (format !== undefined) return tooLongAnEdge(format, cause);
   // The sharp from npm reads AVIF, and of HEIC the head alone.
   const isUnknown =
     message.includes("has not been built in") ||
