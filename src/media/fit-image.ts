@@ -1,10 +1,10 @@
 import type { EndSignal } from "../core/call-end.ts";
 import { isInhouseError } from "../core/error.ts";
 import type { ImageBudget } from "./image-budget.ts";
-import { encodeImage, throwIfAborted } from "./image-encode.ts";
+import { encodeImage, isOpaque, throwIfAborted } from "./image-encode.ts";
 import { nothingTaken, tooManyBytes } from "./image-errors.ts";
 import { uprightSize } from "./image-facts.ts";
-import { imageChanges, type ImagePlan, imagePlan, scaled, shown } from "./image-plan.ts";
+import { imageChanges, type ImagePlan, imagePlan, scaled, shown, whitened } from "./image-plan.ts";
 import type { ImageFacts, ImageSize } from "./image-size.ts";
 import { checkedFacts, encodeSource, readingError } from "./image-source.ts";
 import { loadSharp, type Sharp } from "./load-sharp.ts";
@@ -34,42 +34,43 @@ export async function fitImage(bytes: Uint8Array, budget: ImageBudget, signal?: 
   const facts = await checkedFacts(bytes);
   throwIfAborted(signal);
   const plan = imagePlan(facts, bytes.length, budget);
-  if (plan.steps.length === 0) {
-    return { data: bytes, mediaType: facts.mediaType, ...uprightSize(facts), changes: [] };
-  }
+  if (plan.steps.length === 0) return asItIs(bytes, facts);
   const steps = `${plan.steps.slice(0, -1).join(", ")} and ${plan.steps.at(-1)}`.replace(/^ and /, "");
   if (plan.mediaTypes.length === 0) throw nothingTaken(facts, budget, steps);
   const sharp = await loadSharp(
     `A picture (${facts.mediaType}, ${shown(facts)}) has to be ${steps} before it is sent.`,
   );
   throwIfAborted(signal);
-  return withinBytes(sharp, { bytes, facts, plan, maxBytes: budget.maxBytes ?? Infinity }, signal);
+  try {
+    return await written(sharp, { bytes, facts, plan, budget }, signal);
+  } catch (cause) {
+    throw isInhouseError(cause) ? cause : readingError(facts.mediaType, cause);
+  }
 }
 
 interface Work {
   readonly bytes: Uint8Array;
   readonly facts: ImageFacts;
   readonly plan: ImagePlan;
-  readonly maxBytes: number;
+  readonly budget: ImageBudget;
 }
 
 /** Most tries to keep `maxBytes`; each has edges of half to nine tenths of the last. */
 const maxTries = 8;
 
-async function withinBytes(sharp: Sharp, work: Work, signal: EndSignal | undefined): Promise<FittedImage> {
-  const { bytes, facts, plan, maxBytes } = work;
+async function written(sharp: Sharp, work: Work, signal: EndSignal | undefined): Promise<FittedImage> {
+  const { bytes, facts, plan, budget } = work;
+  const { maxBytes = Infinity, opaqueOnly = false } = budget;
   const source = encodeSource(bytes, facts);
+  if (plan.steps.every((step) => step === whitened) && (await isOpaque(sharp, source))) return asItIs(bytes, facts);
   let { size, mediaTypes } = plan;
   for (let count = 0; count < maxTries; count += 1) {
-    const { data, mediaType, isWhitened } = await encodeImage(sharp, source, size, mediaTypes, signal).catch(
-      (error: unknown) => {
-        throw isInhouseError(error) ? error : readingError(facts.mediaType, error);
-      },
-    );
+    throwIfAborted(signal);
+    const { data, mediaType, isWhitened } = await encodeImage(sharp, source, { size, mediaTypes, opaqueOnly }, signal);
     throwIfAborted(signal);
     if (data.length <= maxBytes) {
       const changes = imageChanges(facts, size, mediaType);
-      if (isWhitened) changes.push("put on white where one could see through it");
+      if (isWhitened) changes.push(whitened);
       if (bytes.length > maxBytes) changes.push(`compressed from ${bytes.length} to ${data.length} bytes`);
       return { data, mediaType, ...size, changes };
     }
@@ -78,4 +79,8 @@ async function withinBytes(sharp: Sharp, work: Work, signal: EndSignal | undefin
     else size = scaled(size, Math.min(0.9, Math.max(0.5, Math.sqrt(maxBytes / data.length) * 0.95)));
   }
   throw tooManyBytes(maxBytes);
+}
+
+function asItIs(bytes: Uint8Array, facts: ImageFacts): FittedImage {
+  return { data: bytes, mediaType: facts.mediaType, ...uprightSize(facts), changes: [] };
 }

@@ -14,11 +14,20 @@ export type EncodeSource =
   | { readonly bytes: Uint8Array; readonly isLossy: boolean }
   | { readonly pixels: Uint8Array; readonly size: ImageSize };
 
+/** In which form a picture is written. */
+export interface EncodeForm {
+  readonly size: ImageSize;
+  /** PNG, JPEG or WebP: those of them that are taken, one at least. */
+  readonly mediaTypes: readonly string[];
+  /** Whether what one can see through is put on white. */
+  readonly opaqueOnly: boolean;
+}
+
 /** A picture written anew. */
 export interface EncodedImage {
   readonly data: Uint8Array;
   readonly mediaType: string;
-  /** Whether parts that one could see through were made white, as JPEG has none. */
+  /** Whether parts that one could see through were made white. */
   readonly isWhitened: boolean;
 }
 
@@ -30,8 +39,7 @@ export interface EncodedImage {
 export async function encodeImage(
   sharp: Sharp,
   source: EncodeSource,
-  size: ImageSize,
-  mediaTypes: readonly string[],
+  { size, mediaTypes, opaqueOnly }: EncodeForm,
   signal?: EndSignal,
 ): Promise<EncodedImage> {
   const read = (): ReturnType<Sharp> =>
@@ -40,27 +48,34 @@ export async function encodeImage(
       .resize({ ...size, fit: "fill" })
       .toColourspace("srgb");
   const isLossy = "isLossy" in source && source.isLossy;
-  const [lossy] = mediaTypes.filter((mediaType) => mediaType !== "image/png");
   const takesPng = mediaTypes.includes("image/png");
+  const isLong = Math.max(size.width, size.height) > longestEdge;
+  const [lossy] = mediaTypes.filter((mediaType) => mediaType !== "image/png" && !(takesPng && isLong));
   const { hasAlpha } = await open(sharp, source).metadata();
   throwIfAborted(signal);
   if (!hasAlpha && lossy !== undefined && (isLossy || !takesPng)) {
     return { data: await write(read(), lossy), mediaType: lossy, isWhitened: false };
   }
   // Whether one can see through it, and how large it is, is asked of the small result and not of the whole picture again.
-  const png = await write(read(), "image/png");
+  let png = await write(read(), "image/png");
   throwIfAborted(signal);
   const isTransparent = hasAlpha && !(await sharp(png).stats()).isOpaque;
   throwIfAborted(signal);
-  const asPng = { data: png, mediaType: "image/png", isWhitened: false };
-  if (lossy === undefined || (takesPng && isTransparent)) return asPng;
+  const isWhitened = isTransparent && opaqueOnly;
+  if (isWhitened) png = await write(sharp(png).flatten(white), "image/png");
+  throwIfAborted(signal);
+  const asPng = { data: png, mediaType: "image/png", isWhitened };
+  if (lossy === undefined || (takesPng && isTransparent && !opaqueOnly)) return asPng;
   const data = await write(sharp(png), lossy);
   throwIfAborted(signal);
   if (takesPng && !isLossy && png.length <= data.length * 2) return asPng;
-  return { data, mediaType: lossy, isWhitened: isTransparent && lossy === "image/jpeg" };
+  return { data, mediaType: lossy, isWhitened: isWhitened || (isTransparent && lossy === "image/jpeg") };
 }
 
+/** Longer ones are written as PNG where it is taken, for the other formats have no room for them: WebP's bound, the lower one. */
+const longestEdge = 16_383;
 const quality = 85;
+const white = { background: "white" };
 
 function write(picture: ReturnType<Sharp>, mediaType: string): Promise<Uint8Array> {
   switch (mediaType) {
@@ -70,8 +85,13 @@ function write(picture: ReturnType<Sharp>, mediaType: string): Promise<Uint8Arra
       return picture.webp({ quality }).toBuffer();
     default:
       // Tables made for the one picture save a twentieth of the file and need all of it in memory, 6 bytes a pixel.
-      return picture.flatten({ background: "white" }).jpeg({ quality, optimiseCoding: false }).toBuffer();
+      return picture.flatten(white).jpeg({ quality, optimiseCoding: false }).toBuffer();
   }
+}
+
+/** Whether one can see through no part of a picture, although it has a channel for that, as pictures of screens do. */
+export async function isOpaque(sharp: Sharp, source: EncodeSource): Promise<boolean> {
+  return (await open(sharp, source).stats()).isOpaque;
 }
 
 function open(sharp: Sharp, source: EncodeSource): ReturnType<Sharp> {

@@ -35,6 +35,12 @@ export function tooManyBytes(maxBytes: number): InhouseError {
   return new InhouseError("limit", message, { hint: "Cut out the part that matters." });
 }
 
+/** For an edge that no file of the format can have: 65,500 pixels for JPEG, 16,383 for WebP. */
+export function tooLongAnEdge(format: string, cause: unknown): InhouseError {
+  const message = `An edge of the picture is too long for ${format}, in which the server takes it.`;
+  return new InhouseError("limit", message, { hint: "Cut it into parts before.", cause });
+}
+
 export function unknownToSharp(mediaType: string, cause?: unknown): InhouseError {
   const message = `Pictures of this form of ${mediaType} cannot be read here.`;
   return new InhouseError("unsupported", message, { hint: "Save it as JPEG or PNG before.", cause });

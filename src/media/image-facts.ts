@@ -22,7 +22,7 @@ export function imageFacts(bytes: Uint8Array): ImageFacts | undefined {
   const [order, read] = reader;
   const facts = read(headerBytes(bytes, order));
   if (!facts || facts.width === 0 || facts.height === 0) return undefined;
-  return { mediaType, orientation: 1, animated: false, cut: false, ...facts };
+  return { mediaType, orientation: 1, animated: false, hasAlpha: false, cut: false, ...facts };
 }
 
 const readers: Readonly<Record<string, readonly [ByteOrder, (head: HeaderBytes) => StoredImage | undefined]>> = {

@@ -23,9 +23,13 @@ export function imagePlan(facts: ImageFacts, byteLength: number, budget: ImageBu
   const mediaType = accepts(facts.mediaType) ? facts.mediaType : mediaTypes.join(" or ") || "another format";
   const steps = imageChanges(facts, size, mediaType);
   const { maxBytes = Infinity } = budget;
+  if (facts.hasAlpha && budget.opaqueOnly) steps.push(whitened);
   if (byteLength > maxBytes) steps.push(`compressed from ${byteLength} bytes to at most ${maxBytes}`);
   return { size, mediaTypes, steps };
 }
+
+/** What is done where a server or a format has no transparency. */
+export const whitened = "put on white where one could see through it";
 
 /** What makes a picture upright, still, of another size and format, as the ends of a sentence; empty where nothing does. */
 export function imageChanges(facts: ImageFacts, size: ImageSize, mediaType: string): string[] {

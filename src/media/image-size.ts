@@ -12,9 +12,11 @@ export interface ImageFacts extends ImageSize {
   readonly orientation: number;
   /** Whether it holds more than one picture: frames of an animation, or pages of a TIFF. */
   readonly animated: boolean;
+  /** Whether one may see through parts of it; not known of a TIFF and a BMP. */
+  readonly hasAlpha: boolean;
   /** Whether the file ends before the picture does, as far as its pieces say; not known of a TIFF. */
   readonly cut: boolean;
 }
 
 /** What a reader of one format finds; what it leaves out is as usual. */
-export type StoredImage = ImageSize & Partial<Pick<ImageFacts, "orientation" | "animated" | "cut">>;
+export type StoredImage = ImageSize & Partial<Pick<ImageFacts, "orientation" | "animated" | "hasAlpha" | "cut">>;

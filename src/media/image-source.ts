@@ -1,6 +1,13 @@
 import { bmpPixels } from "./bmp-pixels.ts";
 import { type EncodeSource, maxInputPixels } from "./image-encode.ts";
-import { damagedPicture, emptyPicture, noPicture, tooManyPixels, unknownToSharp } from "./image-errors.ts";
+import {
+  damagedPicture,
+  emptyPicture,
+  noPicture,
+  tooLongAnEdge,
+  tooManyPixels,
+  unknownToSharp,
+} from "./image-errors.ts";
 import { imageFacts } from "./image-facts.ts";
 import type { ImageFacts } from "./image-size.ts";
 import { loadSharp } from "./load-sharp.ts";
@@ -26,8 +33,8 @@ async function factsBySharp(bytes: Uint8Array, mediaType: string): Promise<Image
   const sharp = await loadSharp(`A picture of ${mediaType} has to be read before it is sent.`);
   try {
     // The size is checked by the caller; a picture is turned by its own decoder, and EXIF has no say.
-    const { width, height, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    return { mediaType, width, height, orientation: 1, animated: pages > 1, cut: false };
+    const { width, height, hasAlpha, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    return { mediaType, width, height, orientation: 1, animated: pages > 1, hasAlpha, cut: false };
   } catch (cause) {
     throw readingError(mediaType, cause, "cut or damaged: its head cannot be read");
   }
@@ -49,6 +56,8 @@ export function readingError(
   how = "cut or damaged: it cannot be read to its end",
 ): Error {
   const message = String(cause);
+  const format = /too large for the (\w+) format/.exec(message)?.[1];
+  if (format !== undefined) return tooLongAnEdge(format, cause);
   // The sharp from npm reads AVIF, and of HEIC the head alone.
   const isUnknown =
     message.includes("has not been built in") ||

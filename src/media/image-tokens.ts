@@ -8,7 +8,7 @@ import type { ImageSize } from "./image-size.ts";
  * not matter. `size` is that of the picture as it is sent. Undefined for a model whose rule is not known here.
  *
  * llama-server counts otherwise for the same picture: at most 1,024 tokens for Mistral's and 4,096 for Qwen's models,
- * unless `--image-max-tokens` says more.
+ * unless `--image-max-tokens` says more. Ollama asks it for at least 1,024 with Qwen's.
  */
 export function imageTokens(model: string, size: ImageSize): number | undefined {
   return ruleOf(model)?.tokens(size);

@@ -30,11 +30,11 @@ function lossySize(head: HeaderBytes): ImageSize | undefined {
   return { width: head.number(26, 2) & 0x3fff, height: head.number(28, 2) & 0x3fff };
 }
 
-/** Two numbers of 14 bits, each one less than the size. */
-function losslessSize(head: HeaderBytes): ImageSize | undefined {
+/** Two numbers of 14 bits, each one less than the size, and one bit for alpha. */
+function losslessSize(head: HeaderBytes): StoredImage | undefined {
   if (head.byte(20) !== 0x2f) return undefined;
   const bits = head.number(21, 4);
-  return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
+  return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, hasAlpha: (bits & 0x1000_0000) !== 0 };
 }
 
 function extended(head: HeaderBytes): StoredImage {
@@ -43,6 +43,7 @@ function extended(head: HeaderBytes): StoredImage {
     width: head.number(24, 3) + 1,
     height: head.number(27, 3) + 1,
     animated: (flags & 0x02) !== 0,
+    hasAlpha: (flags & 0x10) !== 0,
     orientation: (flags & 0x08) === 0 ? 1 : orientationIn(head),
   };
 }

@@ -102,6 +102,23 @@ describe("a picture that is too large", () => {
     expect(await sharp(data).metadata()).toMatchObject({ width: 1_024, height: 1_024 });
   });
 
+  test.each([
+    ["JPEG", 70_000],
+    ["WebP", 20_000],
+  ])("too long for %s is refused for that", async (format, width) => {
+    const mediaTypes = [`image/${format.toLowerCase()}`];
+    await expect(fitImage(blankPng(width, 4), { mediaTypes })).rejects.toMatchObject({
+      code: "limit",
+      message: expect.stringContaining("too long for") as string,
+    });
+  });
+
+  test("as long as only PNG can have it becomes a PNG", async () => {
+    const bytes = await sharp(blankPng(70_000, 4)).tiff({ compression: "lzw" }).toBuffer();
+    const { mediaType, width } = await fitImage(bytes, common);
+    expect([mediaType, width]).toEqual(["image/png", 70_000]);
+  });
+
   test("a head that claims more than the file holds costs no memory", async () => {
     const bytes = picture("corners.gif");
     bytes.writeUInt16LE(65_535, 6);

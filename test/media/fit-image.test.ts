@@ -160,6 +160,28 @@ describe("the format", () => {
   });
 });
 
+describe("a server that looks at colours alone", () => {
+  const opaqueOnly = { ...common, opaqueOnly: true };
+
+  test("gets a drawing on white", async () => {
+    const { mediaType, changes, data } = await fitImage(picture("drawing.png"), opaqueOnly);
+    expect([mediaType, changes]).toEqual(["image/png", ["put on white where one could see through it"]]);
+    expect((await sharp(data).stats()).isOpaque).toBe(true);
+    expect(await corners(await sharp(data).removeAlpha().png().toBuffer())).toEqual(Array(4).fill("white"));
+  });
+
+  test("gets as it is what has a channel for transparency and no use for it", async () => {
+    const bytes = picture("corners.png");
+    expect((await sharp(bytes).metadata()).hasAlpha).toBe(true);
+    expect((await fitImage(bytes, opaqueOnly)).data).toBe(bytes);
+  });
+
+  test("gets what has to be scaled without the words about white, where all of it is opaque", async () => {
+    const { changes } = await fitImage(picture("corners.png"), { ...opaqueOnly, maxEdge: 60 });
+    expect(changes).toEqual(["scaled from 120 × 80 to 60 × 40"]);
+  });
+});
+
 describe("a limit on bytes", () => {
   test.each([100_000, 20_000, 8_000])("of %i is kept", async (maxBytes) => {
     const bytes = await photo(1_000, 800).png().toBuffer();

@@ -5,13 +5,13 @@ import { describe, expect, test } from "vitest";
 import { imageFacts, uprightSize } from "../../src/media/image-facts.ts";
 import { picture } from "../support/pictures.ts";
 
-const upright = { width: 120, height: 80, orientation: 1, animated: false, cut: false };
-const turned = { width: 80, height: 120, orientation: 6, animated: false, cut: false };
-const moving = { ...upright, animated: true };
+const upright = { width: 120, height: 80, orientation: 1, animated: false, hasAlpha: false, cut: false };
+const turned = { width: 80, height: 120, orientation: 6, animated: false, hasAlpha: false, cut: false };
+const moving = { ...upright, animated: true, hasAlpha: true };
 
 const files: readonly (readonly [name: string, mediaType: string, facts: typeof upright])[] = [
-  ["corners.png", "image/png", upright],
-  ["corners-turned.png", "image/png", turned],
+  ["corners.png", "image/png", { ...upright, hasAlpha: true }],
+  ["corners-turned.png", "image/png", { ...turned, hasAlpha: true }],
   ["corners.jpg", "image/jpeg", upright],
   ["corners-turned.jpg", "image/jpeg", turned],
   ["corners-progressive.jpg", "image/jpeg", upright],
@@ -19,12 +19,12 @@ const files: readonly (readonly [name: string, mediaType: string, facts: typeof 
   ["corners-lossless.webp", "image/webp", upright],
   ["corners-turned.webp", "image/webp", turned],
   ["corners-animated.webp", "image/webp", moving],
-  ["corners.gif", "image/gif", upright],
+  ["corners.gif", "image/gif", { ...upright, hasAlpha: true }],
   ["corners-animated.gif", "image/gif", moving],
   ["corners.bmp", "image/bmp", upright],
   ["corners.tif", "image/tiff", upright],
   ["corners-turned.tif", "image/tiff", turned],
-  ["drawing.png", "image/png", { ...upright, width: 300, height: 200 }],
+  ["drawing.png", "image/png", { ...upright, width: 300, height: 200, hasAlpha: true }],
 ];
 
 describe("what a picture's head says", () => {
@@ -40,6 +40,18 @@ describe("what a picture's head says", () => {
       const swapped = orientation >= 5;
       expect(facts && uprightSize(facts)).toEqual(swapped ? { width: 80, height: 120 } : { width: 120, height: 80 });
     }
+  });
+
+  test("alpha is told of each format that has it, and of no picture without", async () => {
+    const [clear, opaque] = [0.5, 1].map((alpha) =>
+      sharp({ create: { width: 9, height: 9, channels: 4, background: { r: 9, g: 9, b: 9, alpha } } }),
+    );
+    const forms = async (source = sharp()): Promise<readonly (boolean | undefined)[]> => {
+      const written = [source.png(), source.png({ palette: true }), source.webp(), source.webp({ lossless: true })];
+      return await Promise.all(written.map(async (file) => imageFacts(await file.clone().toBuffer())?.hasAlpha));
+    };
+    expect(await forms(clear)).toEqual([true, true, true, true]);
+    expect(await forms(opaque?.removeAlpha())).toEqual([false, false, false, false]);
   });
 
   test("a number that EXIF does not know turns nothing", () => {
