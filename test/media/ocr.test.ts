@@ -119,5 +119,5 @@ describe("PDFs and OCR without a network and without writing", () => {
     expect(text).toContain("4 Faults");
     expect(picture).toBe(1_088);
     expect(shareFound(scanned)).toBeGreaterThan(0.97);
-  });
+  }, 120_000);
 });
