@@ -54,7 +54,7 @@ export function ocrThread(script: string): OcrThread {
         }
         job = { resolve, reject };
         worker.ref();
-        worker.postMessage({ workerId: "ocr", jobId: action, action, payload });
+        worker.postMessage({ workerId: "ocr", jobId: action, action, payload }, []);
       }),
     async end() {
       await worker.terminate();

