@@ -20,6 +20,7 @@ const options: Options = {
   target: "node20.19",
   platform: "node",
   sourcemap: true,
+  shims: true, // import.meta.url in CommonJS, to find the files of an optional package
   splitting: true, // shared chunks in both formats: one InhouseError class across subpaths
   metafile: true,
   noExternal: ["p-retry"], // ESM only: a CJS build that leaves it external breaks under jest and without require(esm)

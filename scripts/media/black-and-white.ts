@@ -28,7 +28,8 @@ function chunks(file: Buffer, type: string): readonly Buffer[] {
   const found: Buffer[] = [];
   for (let place = 8; place < file.length; place += 12 + file.readUInt32BE(place)) {
     const length = file.readUInt32BE(place);
-    if (file.toString("latin1", place + 4, place + 8) === type) found.push(file.subarray(place + 8, place + 8 + length));
+    if (file.toString("latin1", place + 4, place + 8) === type)
+      found.push(file.subarray(place + 8, place + 8 + length));
   }
   return found;
 }
