@@ -38,7 +38,7 @@ try {
   sound("spoken.mp3", ...stereo, "-b:a", "64k");
   sound("spoken.flac", ...stereo, "-compression_level", "12");
   sound("spoken.ogg", ...stereo, "-c:a", "libopus", "-b:a", "24k");
-  sound("spoken.m4a", ...stereo, "-c:a", "aac", "-b:a", "48k");
+  sound("spoken.m4a", ...stereo, "-c:a", "aac", "-b:a", "48k", "-movflags", "+faststart");
   sound("spoken.webm", ...stereo, "-c:a", "libopus", "-b:a", "24k", "-live", "1"); // as browsers record: without a length
 
   const film = join(folder, "colours.mp4");

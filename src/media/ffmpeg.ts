@@ -123,14 +123,15 @@ function failed({ program, name }: FfmpegRun, complaint: string, code: number | 
   });
 }
 
-/** The last two complaints, without the parts of the program that they come from, nor where the file lies. */
+/** The last two complaints, without the parts of the program that they come from, and without where the file lies. */
 function lastOf(complaints: string, name: string): string {
   const lines = complaints
     .split("\n")
     .map((line) =>
       line
         .replace(/^\[[^\]]*\] */, "")
-        .replaceAll(/(file:\S.*|pipe:0)(?=: )/g, name)
+        .replace(/^(file:.*|pipe:0): /, "")
+        .replaceAll(/file:\/\S*|pipe:0/g, name)
         .trim(),
     )
     .filter((line) => line !== "");

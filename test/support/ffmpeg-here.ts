@@ -1,12 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { beforeEach, inject } from "vitest";
 
-import { beforeEach } from "vitest";
-
-const { status } = spawnSync("ffmpeg", ["-version"]);
-
-/** Skips the tests of a file, or of a `describe`, where there is no ffmpeg; the run says so at its end. */
+/** Skips the tests of a file, or of a `describe`, where there is no ffmpeg. Its project has the global setup `real-ffmpeg.ts`. */
 export function needsFfmpeg(): void {
   beforeEach(({ skip }) => {
-    if (status !== 0) skip("ffmpeg is not installed: npx tsx scripts/media/install.ts");
+    const ffmpeg = inject("ffmpeg");
+    if ("unavailable" in ffmpeg) skip(ffmpeg.unavailable);
   });
 }
