@@ -135,5 +135,6 @@ function lastOf(complaints: string, name: string): string {
         .trim(),
     )
     .filter((line) => line !== "");
+  if (lines.some((line) => line.includes("not on whitelist"))) return "its content is in no form that is opened";
   return [...new Set(lines)].slice(-2).join("; ").replace(/\.$/, "");
 }

@@ -67,10 +67,11 @@ export async function videoFrames(file: MediaFile, options: VideoFramesOptions):
   const width = Math.max(1, Math.round(facts.width * scale));
   const height = Math.max(1, Math.round(facts.height * scale));
 
+  const isIndexed = facts.mediaType !== "video/x-flv"; // ffmpeg 5.1 finds the end of it, whatever it looks for
   const input = await ffmpegInput(file, { seek: true });
   try {
-    const film: Film = { input, width, height, signal, name: shownName(file), stepMs };
-    const pictures = stepMs <= ONE_PASS_MS ? await onePass(film, times) : [];
+    const film: Film = { input, width, height, signal, name: shownName(file), stepMs, isIndexed };
+    const pictures = stepMs <= ONE_PASS_MS || !film.isIndexed ? await onePass(film, times) : [];
     const rest = await lookUp(film, times.slice(pictures.length));
     const frames = [...pictures, ...rest].map(
       ({ atMs, data }) => ({ atMs, data, mediaType: "image/jpeg", width, height }) as const,
@@ -91,6 +92,8 @@ interface Film {
   readonly signal: AbortSignal | undefined;
   readonly name: string;
   readonly stepMs: number;
+  /** Whether a place in it can be looked up; else it is read from its start. */
+  readonly isIndexed: boolean;
 }
 
 interface Picture {
@@ -101,7 +104,7 @@ interface Picture {
 /** The pictures at these times, in one pass from the first on; fewer where the film ends before. */
 async function onePass(film: Film, times: readonly number[]): Promise<readonly Picture[]> {
   const [startMs = 0] = times;
-  for (const beforeMs of SEEK_BEFORE_MS) {
+  for (const beforeMs of film.isIndexed ? SEEK_BEFORE_MS : [startMs]) {
     const seekMs = Math.max(0, startMs - beforeMs);
     const pictures = splitJpegs(await decoded(film, seekMs, times));
     if (pictures.length === 0 && seekMs > 0) continue;
@@ -122,7 +125,8 @@ async function decoded(film: Film, seekMs: number, times: readonly number[]): Pr
   // What is shown at a time is the last picture that began before it.
   const shown = `fps=fps=1000000/${Math.round(stepMs * 1_000)}:start_time=${startMs / 1_000}:round=up,setpts=PTS-STARTPTS`;
   const filter = `${begins}${shown},scale=${width}:${height},setsar=1,format=yuvj420p`;
-  const seek = ["-ss", String(seekMs / 1_000), "-noaccurate_seek", "-copyts", "-start_at_zero"];
+  const place = seekMs > 0 ? ["-ss", String(seekMs / 1_000), "-noaccurate_seek"] : [];
+  const seek = [...place, "-copyts", "-start_at_zero"];
   const read = [...seek, "-max_pixels", String(MOST_PIXELS), ...input.args, "-map", "0:V:0", "-vf", filter];
   const written = ["-frames:v", String(times.length), "-c:v", "mjpeg", "-q:v", "3", "-f", "image2pipe", "pipe:1"];
   return await ffmpegOutput({ program: "ffmpeg", args: [...read, ...written], signal, name }, MOST_BYTES);

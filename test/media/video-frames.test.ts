@@ -150,6 +150,7 @@ describe("a long film", () => {
     ["long.mp4", x264],
     ["long.mkv", x264],
     ["long.ts", [...x264, "-g", "25"]],
+    ["long.flv", ["-pix_fmt", "yuv420p", "-c:v", "flv1", "-q:v", "2", "-g", "100"]],
     ["long.avi", ["-pix_fmt", "yuv420p", "-c:v", "mpeg4", "-q:v", "2", "-g", "100"]],
   ])("shows at a time what it shows then: %s", { timeout: 60_000 }, async (name, codec) => {
     const frames = await videoFrames(fileAt(long(name, ...codec)), { count: 7 });
