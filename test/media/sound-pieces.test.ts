@@ -2,8 +2,10 @@ import { mkdtemp, open, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { isInhouseError } from "../../src/core/error.ts";
 import type { MediaFile } from "../../src/core/media-file.ts";
 import { soundPieces, type SoundPiece, type SoundPiecesOptions } from "../../src/media/sound-pieces.ts";
 import { writeWav } from "../../src/media/wav.ts";
@@ -114,6 +116,30 @@ describe("what is no recording", () => {
     const call = piecesOf(fileAt("/nowhere/talk.wav"), { longestMs: 4_000 });
     await expect(call).rejects.toMatchObject({ code: "invalid-request", message: '"talk.wav" cannot be read.' });
   });
+});
+
+test("whatever a header says, there are pieces that follow one another, or a reason", async () => {
+  const whole = await recording("spoken.wav").bytes();
+  const change = fc.tuple(fc.nat(47), fc.nat(255));
+  const given = [fc.nat(20_000), fc.array(change, { maxLength: 4 })] as const;
+  await fc.assert(
+    fc.asyncProperty(...given, async (length, changes) => {
+      const bytes = Uint8Array.from(whole.subarray(0, length));
+      for (const [place, value] of changes) if (place < length) bytes[place] = value;
+      try {
+        let end = 0;
+        for (const { startMs, endMs } of await piecesOf(fileOf(bytes), { longestMs: 1_000 })) {
+          expect(startMs).toBe(end);
+          expect(endMs - startMs).toBeLessThanOrEqual(1_000);
+          end = endMs;
+        }
+      } catch (error) {
+        if (!isInhouseError(error)) throw error;
+        expect(["invalid-request", "unsupported"]).toContain(error.code);
+      }
+    }),
+    { numRuns: 60 },
+  );
 });
 
 describe("three hours", () => {

@@ -49,6 +49,18 @@ describe("what a film is", () => {
     await expect(videoFacts(recording(name))).rejects.toMatchObject({ code: "invalid-request", message });
   });
 
+  test("a record with a cover is none", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cover-"));
+    const [cover, record] = [join(folder, "cover.jpg"), join(folder, "record.mp3")];
+    const run = (...args: readonly string[]): Buffer =>
+      execFileSync("ffmpeg", ["-nostdin", "-loglevel", "error", ...args]);
+    run("-f", "lavfi", "-i", "color=red:size=64x64:duration=1", "-frames:v", "1", cover);
+    const parts = ["-map", "0:a", "-map", "1:v", "-c", "copy", "-disposition:v", "attached_pic"];
+    run("-i", recordingPath("spoken.mp3"), "-i", cover, ...parts, record);
+    await expect(videoFacts(fileAt(record))).rejects.toMatchObject({ message: '"record.mp3" has no pictures.' });
+    rmSync(folder, { recursive: true });
+  });
+
   test.each([
     ["nothing", new Uint8Array(0)],
     ["a text", Buffer.from("Dear all,\n")],
