@@ -194,7 +194,7 @@ describe("refused before it is read", () => {
 
   test.each<[string, Uint8Array, Partial<Capabilities>, string]>([
     ["a picture, of a model without eyes", heads.png, { image: no("no eyes", "Take another.") }, "Take another."],
-    ["a sound, of a model without ears", heads.wav, { audio: no("no ears") }, "transcribe it with a speech model"],
+    ["a sound, of a model without ears", heads.wav, { audio: no("no ears") }, "ranscribe it with a speech model"],
     ["a film, of a model without eyes", heads.mp4, { image: no("no eyes"), video: no("no films") }, "sees pictures"],
   ])("%s", async (_, head, capabilities, hint) => {
     const tools = mediaStandIn();
