@@ -118,7 +118,7 @@ test("row 114, a file is sent again whole, where the first try failed", async ()
   for (const body of bodies) expect(soundIn(body).equals(bytes)).toBe(true);
 });
 
-test("row 115, 413 while a file is being sent: too-large, once, and the connection closes", async () => {
+test("row 115, a 413 while a file is being sent: too-large, once, and the connection closes", async () => {
   const server = createServer({}, (request, response) => {
     request.once("data", () =>
       response.writeHead(413, { connection: "close" }).end('{"error":{"message":"Too big."}}'),
