@@ -105,7 +105,7 @@ function withFitted(message: Message, done: ReadonlyMap<Part, FittedPlace>): Mes
 function withWayOut(lacked: Capabilities["image"], { kind, file }: Looked): Capabilities["image"] {
   const steps = {
     image: "Use a model that sees pictures.",
-    audio: "Use a model that hears, or transcribe it with a speech model first and send the text.",
+    audio: "Or transcribe it with a speech model first, and send the text.",
     video: "Use a model that sees pictures, or send what is said in it as text.",
     document: "Send its text.",
   };

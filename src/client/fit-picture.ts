@@ -1,13 +1,16 @@
+import { isInhouseError } from "../core/error.ts";
 import type { ImagePart } from "../core/message.ts";
 import { checkSize, type FittedPart, type FitTarget } from "./fitted-part.ts";
-import type { ToolPicture } from "./media-tools.ts";
+import type { FittedPicture, ToolPicture } from "./media-tools.ts";
 
-/** A picture in a form and size that the server takes. Nothing is changed where nothing is known of the server. */
+/**
+ * A picture in a form that the server takes, and no larger than its model makes use of. Nothing is changed where nothing is
+ * known of either.
+ */
 export async function fitPicture(bytes: Uint8Array, target: FitTarget): Promise<FittedPart> {
-  const { provider, fitting, tools, signal } = target;
-  const maxEdge = fitting.image?.maxEdge;
+  const { provider } = target;
   const formats = provider.media?.image;
-  const picture = await tools.fitImage(bytes, { ...formats, ...(maxEdge === undefined ? {} : { maxEdge }) }, signal);
+  const picture = await smallest(bytes, target);
   checkSize(target, picture.data.length, formats?.maxBytes);
   const { width, height, mediaType, changes } = picture;
   return {
@@ -18,8 +21,31 @@ export async function fitPicture(bytes: Uint8Array, target: FitTarget): Promise<
     width,
     height,
     ...(await tokensOfPictures([picture], target)),
-    changes,
+    changes: changes.map((change) => `The picture was ${change}.`),
   };
+}
+
+/** Within what the server takes and the caller wants; what the model has no use for is left out where that can be done. */
+async function smallest(
+  bytes: Uint8Array,
+  { provider, model, fitting, tools, signal }: FitTarget,
+): Promise<FittedPicture> {
+  const needed = { ...provider.media?.image, ...fitting.image };
+  const useful = model === undefined ? {} : await tools.imageBudget(model);
+  const least = (one = Number.POSITIVE_INFINITY, other = Number.POSITIVE_INFINITY): number => Math.min(one, other);
+  const [maxEdge, maxPixels] = [fitting.image?.maxEdge ?? useful.maxEdge, least(needed.maxPixels, useful.maxPixels)];
+  const budget = {
+    ...needed,
+    ...(maxEdge === undefined ? {} : { maxEdge }),
+    ...(Number.isFinite(maxPixels) ? { maxPixels } : {}),
+  };
+  try {
+    return await tools.fitImage(bytes, budget, signal);
+  } catch (error) {
+    // Without what scales pictures, one that the server takes is sent as it is.
+    if (!isInhouseError(error) || error.code !== "unsupported") throw error;
+    return tools.fitImage(bytes, needed, signal);
+  }
 }
 
 /** A picture in base64, which the sender says the form of: it stays as it is where it fits, or where its head does not tell. */

@@ -78,8 +78,14 @@ async function opened(
 /** A failure to read a file as an error of ours. */
 export function readError(error: unknown, place: string, signal: AbortSignal): InhouseError {
   if (signal.aborted) return abortError(signal);
-  if (isInhouseError(error)) return error;
+  if (isInhouseError(error)) return error.message.includes(place) ? error : placed(error, place);
   return new InhouseError("invalid-request", `${place}: the file cannot be read.`, { cause: error });
+}
+
+/** The same error with the place of its file in front. */
+function placed(error: InhouseError, place: string): InhouseError {
+  const { name: _name, code, message, cause, ...known } = error;
+  return new InhouseError(code, `${place}: ${message}`, { cause, ...known });
 }
 
 /** The words for each kind, and the capability without which a model does not take it. */

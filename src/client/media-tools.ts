@@ -10,6 +10,11 @@ export interface ToolPicture {
   readonly height: number;
 }
 
+/** A picture that was made to fit, and what was done to it, as ends of a sentence: "turned upright". */
+export interface FittedPicture extends ToolPicture {
+  readonly changes: readonly string[];
+}
+
 /** What fitting of files needs of the folder `media`, each function loaded when it is first called. */
 export interface MediaTools {
   /** What the head of a picture tells; undefined where it is none that is known, or is cut. */
@@ -18,7 +23,9 @@ export interface MediaTools {
     bytes: Uint8Array,
     budget: Partial<ImageFormats> & { readonly maxEdge?: number },
     signal?: AbortSignal,
-  ): Promise<ToolPicture & { readonly changes: readonly string[] }>;
+  ): Promise<FittedPicture>;
+  /** The longest edge or the most pixels that a model makes use of, where that is known. */
+  imageBudget(model: string): Promise<{ readonly maxEdge?: number; readonly maxPixels?: number }>;
   /** About how many tokens a picture is for a model; undefined where nobody knows. */
   imageTokens(model: string, size: { readonly width: number; readonly height: number }): Promise<number | undefined>;
   fitSound(
@@ -64,6 +71,7 @@ export interface ToolPdf {
 export const mediaTools: MediaTools = {
   imageFacts: () => Promise.resolve(undefined),
   fitImage: () => missing("fitImage"),
+  imageBudget: () => missing("imageBudget"),
   imageTokens: () => missing("imageTokens"),
   fitSound: () => missing("fitSound"),
   videoFacts: () => missing("videoFacts"),

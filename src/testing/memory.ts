@@ -106,6 +106,7 @@ export function memory(options: MemoryOptions = {}): MemoryProvider {
   return {
     name: "memory",
     capabilities,
+    media: { image: { mediaTypes: ["image/png"] }, audio: { mediaTypes: ["audio/wav"] } },
     requests,
     get running() {
       return running;

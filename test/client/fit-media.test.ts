@@ -4,6 +4,7 @@ import { fitMedia } from "../../src/client/fit-media.ts";
 import type { MediaOptions } from "../../src/client/media-options.ts";
 import type { MediaTools } from "../../src/client/media-tools.ts";
 import { no, unknown, yes, type Capabilities } from "../../src/core/capability.ts";
+import { InhouseError } from "../../src/core/error.ts";
 import type { MediaSupport } from "../../src/core/media-support.ts";
 import type { Part } from "../../src/core/message.ts";
 import { chatRequest, scripted, stubProvider } from "../support/canned.ts";
@@ -75,10 +76,25 @@ describe("a file becomes what the server takes", () => {
   test("what was changed is a warning with its place", async () => {
     const tools = mediaStandIn({
       fitImage: (data) =>
-        Promise.resolve({ data, mediaType: "image/png", width: 8, height: 4, changes: ["Scaled to 8 × 4."] }),
+        Promise.resolve({ data, mediaType: "image/png", width: 8, height: 4, changes: ["scaled to 8 × 4"] }),
     });
     const { warnings } = await contentOf(fitting({ tools })({ type: "text", text: "a" }, file(heads.png)));
-    expect(warnings).toEqual([{ option: "messages[0].content[1]", message: "Scaled to 8 × 4." }]);
+    expect(warnings).toEqual([{ option: "messages[0].content[1]", message: "The picture was scaled to 8 × 4." }]);
+  });
+
+  test("a picture is no larger than its model makes use of, and as it is where nothing can scale it", async () => {
+    const asked: unknown[] = [];
+    const tools = (canScale: boolean) =>
+      mediaStandIn({
+        imageBudget: () => Promise.resolve({ maxPixels: 50 }),
+        fitImage: (data, budget) => {
+          asked.push(budget.maxPixels);
+          if (budget.maxPixels === 50 && !canScale) return Promise.reject(new InhouseError("unsupported", "no sharp"));
+          return Promise.resolve({ data, mediaType: "image/png", width: 8, height: 4, changes: [] });
+        },
+      });
+    for (const canScale of [true, false]) await fitting({ tools: tools(canScale) })(file(heads.png));
+    expect(asked).toEqual([50, 50, undefined]);
   });
 
   test("a picture in base64 stays as it is where it fits, and where its head tells nothing", async () => {
@@ -178,7 +194,7 @@ describe("refused before it is read", () => {
 
   test.each<[string, Uint8Array, Partial<Capabilities>, string]>([
     ["a picture, of a model without eyes", heads.png, { image: no("no eyes", "Take another.") }, "Take another."],
-    ["a sound, of a model without ears", heads.wav, { audio: no("no ears") }, "transcribe it with a speech model"],
+    ["a sound, of a model without ears", heads.wav, { audio: no("no ears") }, "ranscribe it with a speech model"],
     ["a film, of a model without eyes", heads.mp4, { image: no("no eyes"), video: no("no films") }, "sees pictures"],
   ])("%s", async (_, head, capabilities, hint) => {
     const tools = mediaStandIn();

@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -87,7 +87,7 @@ const ways: readonly (readonly [string, Certificates | undefined])[] = [
 
 test.each(ways)("row 114, a server that reads slowly gets every byte, %s", async (_, made) => {
   let body = "";
-  const answer: RequestListener = async (request, response) => {
+  const read = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // A reader with pauses: what was written for it must wait, and stay what it is.
     for await (const piece of request.setEncoding("latin1")) {
       body += String(piece);
@@ -95,6 +95,7 @@ test.each(ways)("row 114, a server that reads slowly gets every byte, %s", async
     }
     response.setHeader("content-type", "application/json").end(chatReply("well"));
   };
+  const answer: RequestListener = (request, response) => void read(request, response);
   const server = made ? createSecureServer(made.server, answer) : createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())));
@@ -117,7 +118,7 @@ test("row 114, a file is sent again whole, where the first try failed", async ()
   for (const body of bodies) expect(soundIn(body).equals(bytes)).toBe(true);
 });
 
-test("row 115, 413 while a file is being sent: too-large, once, and the connection closes", async () => {
+test("row 115, a 413 while a file is being sent: too-large, once, and the connection closes", async () => {
   const server = createServer({}, (request, response) => {
     request.once("data", () =>
       response.writeHead(413, { connection: "close" }).end('{"error":{"message":"Too big."}}'),

@@ -23,6 +23,7 @@ export function mediaStandIn(more: Partial<MediaTools> = {}): MediaTools & { rea
     calls,
     imageFacts: () => called("imageFacts", { width: 20, height: 10 }),
     fitImage: (bytes) => called("fitImage", { ...picture(bytes), mediaType: "image/png", changes: [] }),
+    imageBudget: () => called("imageBudget", {}),
     imageTokens: () => called("imageTokens", 7),
     fitSound: async (file) =>
       called("fitSound", { data: await file.bytes(), mediaType: "audio/wav", durationMs: 1_500, changes: [] }),

@@ -37,7 +37,7 @@ const names: readonly (readonly [capability: CapabilityName, word: string, hint?
   ["reasoning", "thinking", "Ollama reads it from the template: use a model whose template shows .Thinking."],
   ["reasoningSwitch", "thinking"],
   ["image", "vision", "Use a multimodal model, or create one with its projector file."],
-  ["audio", "audio", "Use a model that hears, or transcribe the sound with a speech model first."],
+  ["audio", "audio", 'Use a model with a projector for sound: POST /api/show lists "audio" for it.'],
 ];
 
 /** What a model can do, by the `capabilities` of `/api/show` or `/api/tags`; older versions list none there. */
