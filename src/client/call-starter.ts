@@ -14,7 +14,7 @@ import type { Readiness } from "./readiness.ts";
 import { retryBudget } from "./retry-budget.ts";
 import { retry } from "./retry.ts";
 import type { RunningCalls } from "./running-calls.ts";
-import { signalListeners } from "./signal-listeners.ts";
+import type { SignalListeners } from "./signal-listeners.ts";
 import { watchSilence } from "./silence.ts";
 import { limitsOf, mergeTimeouts } from "./timeouts.ts";
 
@@ -24,6 +24,7 @@ interface CallStarterSettings {
   /** The client's limits. */
   readonly timeouts: TimeoutOptions;
   readonly running: RunningCalls;
+  readonly signals: SignalListeners;
   readonly known: () => Promise<ModelKnowledge>;
   readonly readiness: () => Promise<Readiness>;
 }
@@ -39,10 +40,9 @@ export interface CallStarter {
 /** What every call of a client passes through, and how it begins. Throws `invalid-request` for a wrong option. */
 export function callStarter(options: ClientOptions, settings: CallStarterSettings): CallStarter {
   const { model: defaultModel, middleware = [], concurrency } = options;
-  const { provider, timeouts, running, known, readiness } = settings;
+  const { provider, timeouts, running, signals, known, readiness } = settings;
   const limits = limitsOf(timeouts);
   const budget = retryBudget(options.retryBudget);
-  const signals = signalListeners();
   // An import would take a third of the time that importing the whole package takes.
   const { randomUUID } = process.getBuiltinModule("node:crypto");
   const places = concurrency === undefined ? [] : [concurrencyPolicy(concurrency)];
