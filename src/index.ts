@@ -88,6 +88,7 @@ export {
 } from "./core/output-form.ts";
 export type { GrammarSyntax, ResponseFormat } from "./core/response-format.ts";
 export type * from "./core/result.ts";
+export { safeMarkdown, type SafeMarkdownOptions } from "./core/safe-markdown.ts";
 export type { Sampling } from "./core/sampling.ts";
 export type { InferSchema, Schema, SchemaInput, Validation } from "./core/schema.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";

@@ -13,7 +13,7 @@ import type { Readiness } from "./readiness.ts";
 import { retryBudget } from "./retry-budget.ts";
 import { retry } from "./retry.ts";
 import type { RunningCalls } from "./running-calls.ts";
-import { signalListeners } from "./signal-listeners.ts";
+import type { SignalListeners } from "./signal-listeners.ts";
 import { watchSilence } from "./silence.ts";
 import type { Target } from "./target.ts";
 import { limitsOf, mergeTimeouts } from "./timeouts.ts";
@@ -25,6 +25,7 @@ interface CallStarterSettings {
   /** The client's limits. */
   readonly timeouts: TimeoutOptions;
   readonly running: RunningCalls;
+  readonly signals: SignalListeners;
   readonly readiness: () => Promise<Readiness>;
 }
 
@@ -39,11 +40,10 @@ export interface CallStarter {
 /** What every call of a client passes through, and how it begins. Throws `invalid-request` for a wrong option. */
 export function callStarter(options: ClientOptions, settings: CallStarterSettings): CallStarter {
   const { model: defaultModel, middleware = [], concurrency } = options;
-  const { target, timeouts, running, readiness } = settings;
+  const { target, timeouts, running, signals, readiness } = settings;
   const { provider } = target;
   const limits = limitsOf(timeouts);
   const budget = retryBudget(options.retryBudget);
-  const signals = signalListeners();
   // An import would take a third of the time that importing the whole package takes.
   const { randomUUID } = process.getBuiltinModule("node:crypto");
   const places = concurrency === undefined ? [] : [concurrencyPolicy(concurrency)];

@@ -7,7 +7,7 @@ import type { Handler, Middleware } from "../core/handler.ts";
 import type { Priority } from "../core/priority.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { ClientTimings, PartialReply } from "../core/result.ts";
-import { callClock } from "./call-clock.ts";
+import { askingMs, callClock, noteQueue, timingsOf } from "./call-clock.ts";
 import { expireAfter } from "./expire-after.ts";
 import type { CallOptions } from "./inputs.ts";
 import type { CallRegister } from "./running-calls.ts";
@@ -66,7 +66,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   let over = false;
 
   function begin(): AsyncIterator<Batch> {
-    clock.start();
+    clock.startedAt = performance.now();
     checkOpen();
     first = expireAfter(ending, "first-token", firstTokenMs, 0);
     total = expireAfter(ending, "total", totalMs, 0);
@@ -83,17 +83,18 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   /** The first-token limit is about the server: it stands still while nothing is asked of it. */
   function queued(waits: boolean): void {
     if (over) return;
-    clock.queue(waits);
+    noteQueue(clock, waits);
     settings.onQueue?.(ending, waits);
     clearTimeout(first);
     if (!waits && !delivered && !ending.aborted)
-      first = expireAfter(ending, "first-token", firstTokenMs, clock.askingMs());
+      first = expireAfter(ending, "first-token", firstTokenMs, askingMs(clock));
   }
 
   function end(): void {
     if (over) return;
     over = true;
-    clock.end();
+    noteQueue(clock, false);
+    clock.endedAt = performance.now();
     clearTimeout(first);
     clearTimeout(total);
     if (signal) signals.remove(signal, onAbort);
@@ -111,7 +112,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     if (!delivered && step.value.some(isContent)) {
       delivered = true;
       clearTimeout(first);
-      clock.content();
+      clock.contentAt = performance.now();
     }
     collection.add(step.value);
     return step;
@@ -121,7 +122,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     end();
     const ended = ending.aborted ? abortError(ending) : undefined;
     ending.abort(); // nothing that was begun for the call may go on
-    const durationMs = clock.timings(undefined).totalMs;
+    const durationMs = timingsOf(clock, undefined).totalMs;
     const { failedCall } = await import("./failed-call.ts");
     throw failedCall(error, { ended, tried, durationMs, delivered: delivered ? collection.partial() : undefined });
   }
@@ -154,6 +155,6 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     collected: () => collection.collected(),
     partial: () => collection.partial(),
     finished: () => collection.finished(),
-    timings: () => clock.timings(collection.outputTokens()),
+    timings: () => timingsOf(clock, collection.outputTokens()),
   };
 }

@@ -14,6 +14,7 @@ import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import type { Readiness } from "./readiness.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
 import { runningCalls } from "./running-calls.ts";
+import { signalListeners } from "./signal-listeners.ts";
 import { streamReader } from "./stream-reader.ts";
 import { streamTools } from "./stream-tools.ts";
 import {
@@ -82,7 +83,16 @@ export function createClient(options: ClientOptions): Client {
   const readiness = (): Promise<Readiness> => (watched ??= watch(provider));
   let warm: Promise<WarmUp> | undefined;
   const target = { provider, known, media: options.media, files: { opened: new WeakMap(), fitted: new WeakMap() } };
-  const { start, startWithin } = callStarter(options, { target, timeouts, running, readiness });
+  const signals = signalListeners();
+  /** Asks the server something beside its calls. */
+  async function ask<Answer>(
+    signal: AbortSignal | undefined,
+    question: (signal?: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (!signal) return question();
+    return (await import("./under-signal.ts")).underSignal(signals, signal, question);
+  }
+  const { start, startWithin } = callStarter(options, { target, timeouts, running, signals, readiness });
   const settings = { start, running, timeouts, known: toldOf };
   const within = { ...settings, start: startWithin, checkOpen };
 
@@ -121,12 +131,13 @@ export function createClient(options: ClientOptions): Client {
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
-    models: (signal) => withAttempt(() => provider.models(signal)),
-    describe: (model = defaultModel, signal) => withAttempt(() => provider.describe(model, signal)),
+    models: (signal) => ask(signal, (own) => withAttempt(() => provider.models(own))),
+    describe: (model = defaultModel, signal) => ask(signal, (own) => withAttempt(() => provider.describe(model, own))),
     capabilities: async (model = defaultModel, asked = {}) => {
       checkOptions("capabilities", asked, capabilityOptionNames);
-      const signal = asked.signal ?? new AbortController().signal;
-      return withAttempt(async () => (await known()).report(model, signal, asked.refresh ? "again" : undefined));
+      return ask(asked.signal, (signal = new AbortController().signal) =>
+        withAttempt(async () => (await known()).report(model, signal, asked.refresh ? "again" : undefined)),
+      );
     },
     probe: async (model = defaultModel, { signal = new AbortController().signal } = {}) =>
       (await import("./enforcement-probe.ts")).probe({
@@ -135,14 +146,14 @@ export function createClient(options: ClientOptions): Client {
         known: await known(),
         chat,
       }),
-    health: (signal) => provider.health(signal),
+    health: (signal) => ask(signal, (own) => provider.health(own)),
     waitUntilReady: async (waiting) => {
       checkOpen();
-      return (await import("./wait-until-ready.ts")).waitUntilReady(await readiness(), running, waiting);
+      return (await import("./wait-until-ready.ts")).waitUntilReady(await readiness(), { running, signals }, waiting);
     },
     warmUp: async (warming) => {
       checkOpen();
-      warm ??= loadWarmUp({ provider, defaultModel, start, known, readiness, running });
+      warm ??= loadWarmUp({ provider, defaultModel, start, known, readiness, running, signals });
       return (await warm)(warming);
     },
     close: async (closing) => running.close(closing, () => provider.close()),

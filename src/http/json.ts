@@ -1,5 +1,5 @@
+import { cleanText } from "../core/clean-text.ts";
 import { InhouseError } from "../core/error.ts";
-import { cleanText } from "./clean-text.ts";
 
 /** A JSON object as a server sent it: nothing is known about it but that it is one. */
 export type JsonObject = Readonly<Record<string, unknown>>;

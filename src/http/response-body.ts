@@ -1,7 +1,7 @@
 import type { InhouseError } from "../core/error.ts";
 
 /** The bytes of a reply between the socket, which pushes, and one reader, who pulls. */
-export interface ResponseBody extends AsyncIterable<Uint8Array> {
+export interface ResponseBody extends AsyncIterableIterator<Uint8Array> {
   /** Takes bytes from the socket; `false` asks to pause it. */
   push(chunk: Uint8Array): boolean;
   end(): void;
@@ -65,7 +65,7 @@ export function responseBody({ onDrained, onWaiting, onLeft }: ReaderHooks): Res
     void turn.then(deliver);
   }
 
-  const iterator: AsyncIterableIterator<Uint8Array> = {
+  return {
     next() {
       if (held > 0) return Promise.resolve({ done: false, value: takeHeld() });
       if (failure) return Promise.reject(failure);
@@ -82,10 +82,6 @@ export function responseBody({ onDrained, onWaiting, onLeft }: ReaderHooks): Res
       ended = true;
       return Promise.resolve({ done: true, value: undefined });
     },
-    [Symbol.asyncIterator]: () => iterator,
-  };
-
-  return {
     push(chunk) {
       if (ended || failure) return true;
       chunks.push(chunk);
@@ -102,6 +98,8 @@ export function responseBody({ onDrained, onWaiting, onLeft }: ReaderHooks): Res
       schedule();
     },
     waiting: () => held > 0,
-    [Symbol.asyncIterator]: () => iterator,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { unknown, type Capabilities } from "../../core/capability.ts";
+import { cleanText } from "../../core/clean-text.ts";
 import { InhouseError } from "../../core/error.ts";
 import type { ModelInfo } from "../../core/provider.ts";
-import { cleanText } from "../../http/clean-text.ts";
 import { ask, type Endpoint } from "../../http/endpoint.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 
