@@ -106,6 +106,8 @@ export function createClient(options: ClientOptions): Client {
     embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
+    transcribe: (input) =>
+      operation(async () => (await import("./transcribe.ts")).transcribe(input, { provider, start: startWithin })),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
     models: (signal) => withAttempt(() => provider.models(signal)),

@@ -4,6 +4,7 @@ import type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "..
 import { parseBaseURL, type BaseURL } from "./base-url.ts";
 import { parseJson } from "./json.ts";
 import { lazyTransport } from "./lazy-transport.ts";
+import type { Form } from "./multipart.ts";
 import type { Classify } from "./status-failure.ts";
 import { wholeBody } from "./whole-body.ts";
 
@@ -74,6 +75,8 @@ export interface EndpointRequest {
   readonly body?: unknown;
   /** Sent as they are, in place of `body`. */
   readonly bytes?: Exclude<HttpRequest["body"], string>;
+  /** Sent as `multipart/form-data`, in place of `body`. */
+  readonly form?: Form | undefined;
   readonly signal?: EndSignal | undefined;
   readonly timeouts?: TransportTimeouts;
   /** Sent as `X-Request-Id`. */
@@ -86,6 +89,7 @@ export interface EndpointRequest {
 export async function send(endpoint: Endpoint, request: EndpointRequest): Promise<HttpResponse> {
   const { origin, headers } = endpoint;
   const path = endpoint.prefix + request.path;
+  const form = request.form && (await import("./multipart.ts")).multipart(request.form);
   const response = await endpoint.transport.send({
     method: request.method,
     origin,
@@ -95,7 +99,9 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
       ...(request.id === undefined ? {} : { "x-request-id": request.id }),
       ...(request.attempt === undefined ? {} : { "x-request-attempt": String(request.attempt) }),
       ...(request.bytes ? { "content-type": "application/octet-stream" } : {}),
+      ...form?.headers,
     },
+    ...(form ? { body: form.body } : {}),
     ...(request.bytes ? { body: request.bytes } : {}),
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     ...(request.signal ? { signal: request.signal } : {}),

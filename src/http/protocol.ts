@@ -52,8 +52,8 @@ function conversation(
     if (ofCall.aborted) onCallEnd();
     else ofCall.addEventListener("abort", onCallEnd, { once: true });
     wire = await encode(request, context);
-    const { path, body, warnings } = wire;
-    response = await send(endpoint, { method: "POST", path, body, signal: ending, timeouts, id, attempt });
+    const { path, body, form, warnings } = wire;
+    response = await send(endpoint, { method: "POST", path, body, form, signal: ending, timeouts, id, attempt });
     if (left) return void leave();
     requestId = headerText(response, "x-request-id");
     opening = [

@@ -6,7 +6,15 @@ import { openaiDialect, type Dialect } from "./openai-dialect.ts";
 import { findModel, listModels, modelInfoOf, openaiCapabilities } from "./openai-models.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
-export { openaiDialect, openaiResponseFormat, type Dialect, type OpenAIOperation } from "./openai-dialect.ts";
+export {
+  openaiDialect,
+  openaiResponseFormat,
+  type Dialect,
+  type FormFields,
+  type OpenAIOperation,
+  type TranscriptionDialect,
+} from "./openai-dialect.ts";
+export { whispercppDialect } from "./whispercpp-dialect.ts";
 
 /** Options of `openaiCompatible`. */
 export interface OpenAICompatibleOptions extends EndpointOptions {
@@ -22,6 +30,7 @@ const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, name: 1, 
 /** Every field of a dialect, those without a default too; held complete by the compiler. */
 const dialectNames: Record<keyof Dialect, unknown> = {
   ...openaiDialect,
+  root: 1,
   reasoning: 1,
   reasoningBudget: 1,
   reasoningInput: 1,
@@ -46,7 +55,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
   };
   const endpoint = createEndpoint(name, options, {
     baseURL: "http://127.0.0.1:8000/v1",
-    prefix: (prefix) => (prefix === "" ? "/v1" : prefix),
+    prefix: (prefix) => (prefix === "" ? (dialect.root ?? "/v1") : prefix),
     classify: dialect.classify,
   });
   const models: Provider["models"] = async (signal) =>
