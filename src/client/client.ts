@@ -12,6 +12,7 @@ import type { ModelKnowledge } from "./model-knowledge.ts";
 import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import type { Readiness } from "./readiness.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
+import { runStream } from "./run-stream.ts";
 import { runningCalls } from "./running-calls.ts";
 import { streamReader } from "./stream-reader.ts";
 import { streamTools } from "./stream-tools.ts";
@@ -108,6 +109,11 @@ export function createClient(options: ClientOptions): Client {
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
     transcribe: (input) =>
       operation(async () => (await import("./transcribe.ts")).transcribe(input, { provider, start: startWithin })),
+    streamTranscription: (input) =>
+      runStream(checkOpen, async (control) => {
+        const { streamTranscription } = await import("./stream-transcription.ts");
+        return streamTranscription(input, { ...within, ...control, provider });
+      }),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
     models: (signal) => withAttempt(() => provider.models(signal)),

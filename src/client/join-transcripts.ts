@@ -28,17 +28,16 @@ export function joinTranscripts(pieces: readonly TranscribedPiece[]): Joined {
   return { text: joinTexts(pieces), segments: [], words: joinWords(pieces) };
 }
 
-/** What of a text its beginning's overlap with an earlier one leaves: the earlier one stays as it is. */
-export function unheard(
-  before: string,
-  piece: Pick<TranscribedPiece, "startMs" | "endMs" | "text">,
-  overlapMs: number,
-): string {
-  const [earlier, later] = [wordsIn(before), wordsIn(piece.text)];
-  const seam = seamOf(earlier, later, sharedWords(piece, later, overlapMs));
-  if (!seam || overlapMs <= 0) return piece.text;
+/**
+ * What of a text is left when its beginning was heard before, at the end of another one, which stays as it is; `shared` is
+ * about how many words both have.
+ */
+export function unheard(before: string, text: string, shared: number): string {
+  const [earlier, later] = [wordsIn(before), wordsIn(text)];
+  const seam = shared > 0 ? seamOf(earlier, later, shared) : undefined;
+  if (!seam) return text;
   const last = later[seam.after + (earlier.length - 1 - seam.before)];
-  return last === undefined ? "" : piece.text.slice(last.end).replace(/^[\s.,;:!?…。、，！？]+/u, "");
+  return last === undefined ? "" : text.slice(last.end).replace(/^[\s.,;:!?…。、，！？]+/u, "");
 }
 
 /** About how many words of a piece are in its overlap. */

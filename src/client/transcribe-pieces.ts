@@ -1,12 +1,11 @@
 import { isInhouseError, withDetails } from "../core/error.ts";
 import type { TranscriptionResult } from "../core/result.ts";
-import type { SpokenSegment, SpokenWord, TranscribedPiece } from "../core/transcript.ts";
+import type { TranscribedPiece } from "../core/transcript.ts";
 import { joinTranscripts } from "./join-transcripts.ts";
 import { finished } from "./results.ts";
-import { sumUsage } from "./sum-usage.ts";
 import type { SoundPiece, TranscriptionInput } from "./transcription-input.ts";
 import type { TranscriptionPlan, TranscriptionSettings } from "./transcription-plan.ts";
-import { transcriptionResult } from "./transcription-result.ts";
+import { mergedTranscription, placedIn, transcriptionResult } from "./transcription-result.ts";
 
 /** Most words of a piece that are told with the next one: Whisper takes 224 tokens of prompt. */
 const toldWords = 60;
@@ -58,7 +57,7 @@ export async function transcribePieces(
       transcriptionResult,
     );
     results.push(result);
-    return placed(piece, result);
+    return placedIn(piece, result);
   }
 
   /** The pieces from the beginning to the first that is missing, and all that there are. */
@@ -80,7 +79,7 @@ export async function transcribePieces(
     await source.return?.();
   }
   if (failures.length > 0) throw withPartial(failures[0], slots);
-  return joined(piecesOf(slots), results, performance.now() - startedAt);
+  return mergedTranscription(joinTranscripts(piecesOf(slots)), piecesOf(slots), results, performance.now() - startedAt);
 }
 
 const piecesOf = (slots: readonly Slot[]): readonly TranscribedPiece[] => slots.flatMap(({ done }) => done ?? []);
@@ -98,70 +97,7 @@ function withPartial(error: unknown, slots: readonly Slot[]): unknown {
   return withDetails(error, { hint: hint.trim(), partial });
 }
 
-/** What a piece says, with its times as those of the whole recording. */
-function placed(
-  { startMs, endMs }: SoundPiece,
-  { text, segments, words = [], language }: TranscriptionResult,
-): TranscribedPiece {
-  const later = <Timed extends SpokenWord>(timed: Timed): Timed => ({
-    ...timed,
-    startMs: timed.startMs + startMs,
-    endMs: timed.endMs + startMs,
-  });
-  return {
-    startMs,
-    endMs,
-    text,
-    segments: segments.map((segment): SpokenSegment => ({
-      ...later(segment),
-      ...(segment.words ? { words: segment.words.map(later) } : {}),
-    })),
-    words: words.map(later),
-    ...(language === undefined ? {} : { language }),
-  };
-}
-
 function promptAfter(prompt: string | undefined, before: TranscribedPiece | undefined): string | undefined {
   const said = before?.text.split(/\s+/).slice(-toldWords).join(" ");
   return [prompt, said].filter(Boolean).join(" ") || undefined;
-}
-
-function joined(
-  pieces: readonly TranscribedPiece[],
-  results: readonly TranscriptionResult[],
-  totalMs: number,
-): TranscriptionResult {
-  const { text, segments, words } = joinTranscripts(pieces);
-  const {
-    words: _words,
-    language: _language,
-    durationMs: _durationMs,
-    usage: _usage,
-    ...first
-  } = results[0] ?? nothingAsked();
-  const language = pieces.find((piece) => piece.language !== undefined)?.language;
-  const durationMs = pieces.at(-1)?.endMs;
-  const usage = sumUsage(results.map((result) => result.usage));
-  const warnings = results.flatMap((result) => result.warnings);
-  return {
-    ...first,
-    text,
-    segments,
-    ...(words.length > 0 ? { words } : {}),
-    ...(language === undefined ? {} : { language }),
-    ...(durationMs === undefined ? {} : { durationMs }),
-    ...(usage === undefined ? {} : { usage }),
-    timings: { totalMs },
-    // Each piece has the same to say about the same options.
-    warnings: warnings.filter(
-      ({ message }, index) => warnings.findIndex((other) => other.message === message) === index,
-    ),
-    failedAttempts: results.flatMap((result) => result.failedAttempts),
-  };
-}
-
-/** All pieces were done before. */
-function nothingAsked(): TranscriptionResult {
-  const callId = process.getBuiltinModule("node:crypto").randomUUID();
-  return { callId, text: "", segments: [], timings: { totalMs: 0 }, warnings: [], failedAttempts: [], raw: [] };
 }

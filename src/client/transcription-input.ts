@@ -1,6 +1,8 @@
 import type { MediaFile, MediaSource } from "../core/media-file.ts";
+import type { TranscriptionResult } from "../core/result.ts";
 import type { TranscriptionCheckpoint } from "../core/transcript.ts";
 import type { CallOptions } from "./inputs.ts";
+import type { TextStream } from "./text-stream.ts";
 
 /** What `transcribe()` and `streamTranscription()` both take. Of a recording in pieces, each piece is a call with these limits. */
 export interface StreamedTranscriptionInput extends CallOptions {
@@ -33,6 +35,9 @@ export interface TranscriptionInput extends StreamedTranscriptionInput {
   /** Called after each piece of a long recording; what it throws ends the run. */
   readonly onProgress?: (progress: TranscriptionProgress) => void;
 }
+
+/** A transcription as it comes. It can be read once, and it is not thenable. */
+export type TranscriptionStream = Omit<TextStream<TranscriptionResult>, "callId">;
 
 /** How far a long recording has been transcribed. */
 export interface TranscriptionProgress {

@@ -16,7 +16,7 @@ const traits: FakeTraits = {
   errorFrames: [{ error: "failed to process audio" }],
 };
 
-/** whisper.cpp's server on loopback without a model, as its sources of November 2026 have it. Throws `invalid-request`. */
+/** A server like whisper.cpp's on loopback without a model, as its sources of November 2026 have it. Throws `invalid-request`. */
 export async function fakeWhispercpp(options: FakeWhispercppOptions = {}): Promise<FakeServer> {
   checkFakeOptions("fakeWhispercpp", options, { text: true });
   const { text } = options;
