@@ -34,7 +34,7 @@ async function sent(name: keyof typeof makers, asked: TranscriptionRequest, repl
   const events = await eventsOf(makers[name](transport).send, asked);
   const [first] = transport.requests;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of first?.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  for await (const chunk of (first?.body ?? []) as AsyncIterable<Uint8Array>) chunks.push(chunk);
   const form = await new Response(Buffer.concat(chunks), { headers: first?.headers ?? {} }).formData();
   const { file: _, ...fields } = Object.fromEntries([...form.keys()].map((key) => [key, form.getAll(key)]));
   return { path: first?.path, fields, warnings: warningsOf(events) };
