@@ -24,8 +24,16 @@ const slackMs = 2_000;
  * where there is none, at the middle of the overlap, if there are times, else with nothing left out.
  */
 export function joinTranscripts(pieces: readonly TranscribedPiece[]): Joined {
-  if (pieces.every(({ text, segments }) => segments.length > 0 || text.trim() === "")) return joinSegments(pieces);
-  return { text: joinTexts(pieces), segments: [], words: joinWords(pieces) };
+  if (!pieces.some(({ segments }) => segments.length > 0)) {
+    return { text: joinTexts(pieces), segments: [], words: joinWords(pieces) };
+  }
+  return joinSegments(
+    pieces.map((piece) => {
+      const { startMs, endMs, text, segments } = piece;
+      // A server may tell no times of a piece, as of one sentence; it is said in that piece for certain.
+      return segments.length > 0 || text.trim() === "" ? piece : { ...piece, segments: [{ startMs, endMs, text }] };
+    }),
+  );
 }
 
 /**

@@ -11,14 +11,17 @@ const certain = 3;
 
 /**
  * The segments with what the text has and they have not, where one ends and the next begins: as a segment of the time
- * between the two, or where there is none, at the end of the earlier one. Where the two hearings differ within a segment,
- * it stays as it is.
+ * between the two, or where there is none, at the end of the earlier one; without segments, as one of the whole recording.
+ * Where the two hearings differ within a segment, it stays as it is.
  */
 export function fillSegments(
   text: string,
   segments: readonly SpokenSegment[],
   durationMs: number | undefined,
 ): readonly SpokenSegment[] {
+  if (segments.length === 0 && text.trim() !== "" && durationMs !== undefined) {
+    return [{ startMs: 0, endMs: durationMs, text: text.trim() }];
+  }
   const said = wordsIn(text);
   const placed = segments.flatMap((segment, index) => wordsIn(segment.text).map((word) => ({ ...word, index })));
   if (placed.length === 0 || said.length * placed.length > mostCells) return segments;

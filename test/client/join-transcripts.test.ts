@@ -144,6 +144,17 @@ test("what is said twice across a cut without overlap stays twice", () => {
   expect(joinTranscripts([piece(0), piece(4_000)]).text).toBe("Thank you very much. Thank you very much.");
 });
 
+test("a piece without times among others with times is a segment as long as it is", () => {
+  const joined = joinTranscripts([
+    { startMs: 0, endMs: 5_000, text: "One.", segments: [{ startMs: 0, endMs: 4_000, text: "One." }], words: [] },
+    { startMs: 5_000, endMs: 9_000, text: "Two.", segments: [], words: [] },
+  ]);
+  expect(joined.segments.map(({ startMs, endMs, text }) => [startMs, endMs, text])).toEqual([
+    [0, 4_000, "One."],
+    [5_000, 9_000, "Two."],
+  ]);
+});
+
 test("a language without spaces is joined without them", () => {
   const joined = joinTranscripts([
     { startMs: 0, endMs: 10_000, text: "我们星期五发送报告给财务部门", segments: [], words: [] },

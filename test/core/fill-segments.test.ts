@@ -48,5 +48,5 @@ test("where the two hearings differ, the segments stay as they are", () => {
     segments,
   );
   expect(fillSegments("", segments, 6_000)).toEqual(segments);
-  expect(fillSegments("text", [], 6_000)).toEqual([]);
+  expect(fillSegments("text", [], 6_000)).toEqual([segment(0, 6_000, "text")]);
 });
