@@ -73,7 +73,7 @@ export function createClient(options: ClientOptions): Client {
   let warm: Promise<WarmUp> | undefined;
   const { start, startWithin } = callStarter(options, { provider, timeouts, running, known, readiness });
   const settings = { start, running, timeouts, known: toldOf };
-  const within = { ...settings, start: startWithin, checkOpen };
+  const within = { ...settings, start: startWithin, checkOpen, provider };
 
   async function chat(
     input: ChatInput | StructuredChatInput<OutputInput> | ToolsOrOutputInput<OutputInput>,
@@ -107,13 +107,11 @@ export function createClient(options: ClientOptions): Client {
     embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
-    transcribe: (input) =>
-      operation(async () => (await import("./transcribe.ts")).transcribe(input, { provider, start: startWithin })),
+    transcribe: (input) => operation(async () => (await import("./transcribe.ts")).transcribe(input, within)),
     streamTranscription: (input) =>
-      runStream(checkOpen, async (control) => {
-        const { streamTranscription } = await import("./stream-transcription.ts");
-        return streamTranscription(input, { ...within, ...control, provider });
-      }),
+      runStream(checkOpen, async (control) =>
+        (await import("./stream-transcription.ts")).streamTranscription(input, { ...within, ...control }),
+      ),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
     models: (signal) => withAttempt(() => provider.models(signal)),

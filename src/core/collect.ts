@@ -96,11 +96,6 @@ export function collector(): Collector {
           case "classification":
             classifications[event.index] = { label: event.label, scores: event.scores };
             break;
-          case "segment":
-          case "words":
-          case "recording":
-            heard.push(event);
-            break;
           case "tokens":
             for (const token of event.tokens) tokens.push(token);
             if (event.pieces) pieces = [...(pieces ?? []), ...event.pieces];
@@ -124,6 +119,8 @@ export function collector(): Collector {
           case "tool-call-delta":
           case "progress":
             break;
+          default:
+            heard.push(event);
         }
       }
     },
