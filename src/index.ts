@@ -50,6 +50,12 @@ export {
   type ToolStepEvent,
   type ToolStream,
 } from "./client/tool-run.ts";
+export type {
+  StreamedTranscriptionInput,
+  TranscriptionInput,
+  TranscriptionProgress,
+  TranscriptionStream,
+} from "./client/transcription-input.ts";
 export { tool, type Tool, type ToolArguments, type ToolContext, type ToolOptions } from "./client/typed-tool.ts";
 export type { RetryBudgetOptions } from "./client/retry-budget.ts";
 export type { ReadinessOptions } from "./client/wait-until-ready.ts";
@@ -92,6 +98,8 @@ export { safeMarkdown, type SafeMarkdownOptions } from "./core/safe-markdown.ts"
 export type { Sampling } from "./core/sampling.ts";
 export type { InferSchema, Schema, SchemaInput, Validation } from "./core/schema.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
+export { toSrt, toVtt, type Subtitled } from "./core/subtitles.ts";
+export type * from "./core/transcript.ts";
 export type { ToolChoice, ToolDefinition, ToolStrategy } from "./core/tool.ts";
 export type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "./core/transport.ts";
 

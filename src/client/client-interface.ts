@@ -12,6 +12,7 @@ import type {
   RerankResult,
   StructuredResult,
   TokenizationResult,
+  TranscriptionResult,
 } from "../core/result.ts";
 import type { ConcurrencyLimit, ConcurrencyOptions } from "./concurrency-options.ts";
 import type {
@@ -46,6 +47,7 @@ import type {
   ToolStream,
 } from "./tool-run.ts";
 import type { ToolsOrOutputStream } from "./tools-or-output-stream.ts";
+import type { StreamedTranscriptionInput, TranscriptionInput, TranscriptionStream } from "./transcription-input.ts";
 import type { Tool } from "./typed-tool.ts";
 import type { ReadinessOptions } from "./wait-until-ready.ts";
 import type { WarmUpOptions, WarmUpResult } from "./warm-up.ts";
@@ -136,6 +138,16 @@ export interface Client {
   rerank(input: RerankInput): Promise<RerankResult>;
   /** Sorts texts into the classes that the model was trained for. */
   classify(input: ClassificationInput): Promise<ClassificationResult>;
+  /**
+   * Writes down what is said in a recording, or in a film; a long one in overlapping pieces, a bounded number at a time, put
+   * together without repeats. The error of a run that fails has what came of it, and a `checkpoint` to go on from.
+   */
+  transcribe(input: TranscriptionInput): Promise<TranscriptionResult>;
+  /**
+   * The same as it comes, where the server streams, else piece by piece: events, `text`, and at the end `result`. A long
+   * recording goes one piece after the other; what was heard twice is handed out once. Leaving the loop ends it.
+   */
+  streamTranscription(input: StreamedTranscriptionInput): TranscriptionStream;
   /** Splits text, or the prompt that a conversation becomes, into the model's tokens. */
   tokenize(input: TokenizationInput): Promise<TokenizationResult>;
   /** Joins tokens into text. */

@@ -13,6 +13,7 @@ import type { ModelKnowledge } from "./model-knowledge.ts";
 import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import type { Readiness } from "./readiness.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
+import { runStream } from "./run-stream.ts";
 import { runningCalls } from "./running-calls.ts";
 import { signalListeners } from "./signal-listeners.ts";
 import { streamReader } from "./stream-reader.ts";
@@ -94,7 +95,7 @@ export function createClient(options: ClientOptions): Client {
   }
   const { start, startWithin } = callStarter(options, { target, timeouts, running, signals, readiness });
   const settings = { start, running, timeouts, known: toldOf };
-  const within = { ...settings, start: startWithin, checkOpen };
+  const within = { ...settings, start: startWithin, checkOpen, provider };
 
   async function chat(
     input: ChatInput | StructuredChatInput<OutputInput> | ToolsOrOutputInput<OutputInput>,
@@ -129,6 +130,11 @@ export function createClient(options: ClientOptions): Client {
     embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
+    transcribe: (input) => operation(async () => (await import("./transcribe.ts")).transcribe(input, within)),
+    streamTranscription: (input) =>
+      runStream(checkOpen, async (control) =>
+        (await import("./stream-transcription.ts")).streamTranscription(input, { ...within, ...control }),
+      ),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
     models: (signal) => ask(signal, (own) => withAttempt(() => provider.models(own))),

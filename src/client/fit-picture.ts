@@ -44,9 +44,15 @@ async function smallest(
   } catch (error) {
     // Without what scales pictures, one that the server takes is sent as it is.
     if (!isInhouseError(error) || error.code !== "unsupported") throw error;
-    return tools.fitImage(bytes, needed, signal);
+    const { opaqueOnly, ...taken } = needed;
+    const picture = await tools.fitImage(bytes, taken, signal);
+    if (!opaqueOnly || !(await tools.imageFacts(bytes))?.hasAlpha) return picture;
+    return { ...picture, changes: [...picture.changes, seenThrough] };
   }
 }
+
+const seenThrough =
+  "not put on white, for which sharp is not installed: where one can see through it, this server sees the colours beneath";
 
 /** A picture in base64, which the sender says the form of: it stays as it is where it fits, or where its head does not tell. */
 export async function fitGivenPicture(part: ImagePart, target: FitTarget): Promise<FittedPart> {

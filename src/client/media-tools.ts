@@ -1,4 +1,3 @@
-import { InhouseError } from "../core/error.ts";
 import type { MediaFile } from "../core/media-file.ts";
 import type { AudioFormats, ImageFormats } from "../core/media-support.ts";
 
@@ -18,7 +17,9 @@ export interface FittedPicture extends ToolPicture {
 /** What fitting of files needs of the folder `media`, each function loaded when it is first called. */
 export interface MediaTools {
   /** What the head of a picture tells; undefined where it is none that is known, or is cut. */
-  imageFacts(bytes: Uint8Array): Promise<{ readonly width: number; readonly height: number } | undefined>;
+  imageFacts(
+    bytes: Uint8Array,
+  ): Promise<{ readonly width: number; readonly height: number; readonly hasAlpha: boolean } | undefined>;
   fitImage(
     bytes: Uint8Array,
     budget: Partial<ImageFormats> & { readonly maxEdge?: number },
@@ -67,20 +68,16 @@ export interface ToolPdf {
   close(): Promise<void>;
 }
 
-/** The functions of the folder `media`. */
+/** The functions of the folder `media`, each loaded with its first call. */
 export const mediaTools: MediaTools = {
-  imageFacts: () => Promise.resolve(undefined),
-  fitImage: () => missing("fitImage"),
-  imageBudget: () => missing("imageBudget"),
-  imageTokens: () => missing("imageTokens"),
-  fitSound: () => missing("fitSound"),
-  videoFacts: () => missing("videoFacts"),
-  videoFrames: () => missing("videoFrames"),
-  openPdf: () => missing("openPdf"),
-  isScan: () => missing("isScan"),
-  decodeText: () => missing("decodeText"),
+  imageFacts: async (bytes) => (await import("../media/image-facts.ts")).imageFacts(bytes),
+  fitImage: async (...given) => (await import("../media/fit-image.ts")).fitImage(...given),
+  imageBudget: async (model) => (await import("../media/image-tokens.ts")).imageBudget(model),
+  imageTokens: async (model, size) => (await import("../media/image-tokens.ts")).imageTokens(model, size),
+  fitSound: async (...given) => (await import("../media/fit-sound.ts")).fitSound(...given),
+  videoFacts: async (...given) => (await import("../media/video-facts.ts")).videoFacts(...given),
+  videoFrames: async (...given) => (await import("../media/video-frames.ts")).videoFrames(...given),
+  openPdf: async (...given) => (await import("../media/pdf.ts")).openPdf(...given),
+  isScan: async (text) => (await import("../media/page-scan.ts")).isScan(text),
+  decodeText: async (bytes) => (await import("../media/text-file.ts")).decodeText(bytes),
 };
-
-function missing(name: string): Promise<never> {
-  return Promise.reject(new InhouseError("unsupported", `${name} is not there yet.`));
-}

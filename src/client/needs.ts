@@ -46,6 +46,7 @@ function refuse(
 
 function specialNeeds(request: ModelRequest): readonly CapabilityName[] {
   if (request.kind === "completion" && request.suffix !== undefined) return ["infill"];
+  if (request.kind === "transcription") return ["transcription"];
   if (request.kind !== "chat") return [];
   const { reasoning } = request;
   return [

@@ -1,4 +1,6 @@
 import type { Capabilities } from "../core/capability.ts";
+import type { ErrorCode } from "../core/error-codes.ts";
+import { isInhouseError } from "../core/error.ts";
 import type { Batch } from "../core/event.ts";
 import type { CallContext, Handler } from "../core/handler.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
@@ -34,7 +36,7 @@ export async function prepared(
     warnings.push(...media.warnings);
   }
   if (needsModel(fitted)) {
-    const { capabilities } = (await (await known()).report(fitted.model, context.signal)).model;
+    const capabilities = await capabilitiesOf(target, fitted, context);
     refuseByModel(provider, fitted, capabilities);
     fitted = withKnownDegree(fitted, capabilities, warnings);
     if (usesTools(fitted)) {
@@ -52,6 +54,21 @@ export async function prepared(
     : send(fitted, context);
   return warnings.length > 0 ? withWarnings(reply, warnings) : reply;
 }
+
+/** What the model can do. Servers that only hear list no models: they are asked all the same. */
+async function capabilitiesOf({ provider, known }: Target, { kind, model }: ModelRequest, { signal }: CallContext) {
+  const hears = kind === "transcription" ? provider.capabilities.transcription.supported : undefined;
+  if (hears === "yes") return provider.capabilities;
+  try {
+    return (await (await known()).report(model, signal)).model.capabilities;
+  } catch (error) {
+    if (hears === undefined || !isInhouseError(error) || !tellsNothing.includes(error.code)) throw error;
+    return provider.capabilities;
+  }
+}
+
+/** With these a server says that it does not describe its models, or not this one. */
+const tellsNothing: readonly ErrorCode[] = ["not-found", "unsupported", "protocol", "forbidden"];
 
 /** The request with the name of its model, where the server wants one or would take any. */
 async function withModelName(

@@ -1,5 +1,4 @@
-import { runReading } from "./run-reading.ts";
-import { textStream } from "./text-stream.ts";
+import { runStream } from "./run-stream.ts";
 import type { RunSettings } from "./tool-loop.ts";
 import type { RunToolsInput, ToolRunEvent, ToolRunResult, ToolStream } from "./tool-run.ts";
 
@@ -11,10 +10,8 @@ export interface StreamedRunSettings extends RunSettings {
 
 /** A run of a model and its tools as it happens. Nothing is sent before somebody reads; what it takes is loaded then. */
 export function streamTools(input: RunToolsInput, settings: StreamedRunSettings): ToolStream {
-  const { reader } = runReading<ToolRunEvent, ToolRunResult>(async function* (hooks) {
-    settings.checkOpen();
+  return runStream<ToolRunEvent, ToolRunResult>(settings.checkOpen, async ({ ending, tell }) => {
     const { toolLoop } = await import("./tool-loop.ts");
-    return yield* toolLoop(input, { ...settings, ...hooks, stream: true });
+    return toolLoop(input, { ...settings, ending, stream: true, onCall: (call) => tell(call.partial) });
   });
-  return textStream(reader, {});
 }

@@ -1,5 +1,6 @@
 import type { ModelEvent } from "../core/event.ts";
 import type { InferOutput, OutputInput } from "../core/output-form.ts";
+import type { Call } from "./call.ts";
 import { outputViews, type OutputViews } from "./output-views.ts";
 import { runReading, type RunReading } from "./run-reading.ts";
 import type { StreamedRunSettings } from "./stream-tools.ts";
@@ -28,10 +29,11 @@ export function toolsOrOutputStream<Given extends OutputInput>(
   const {
     reader,
     source,
-  }: RunReading<ModelEvent, ToolsOrOutput<InferOutput<Given>>> = runReading(async function* (hooks) {
+  }: RunReading<ModelEvent, ToolsOrOutput<InferOutput<Given>>> = runReading(async function* ({ ending, tell }) {
     settings.checkOpen();
     const { toolsOrOutputRun } = await import("./tools-or-output-run.ts");
-    return yield* toolsOrOutputRun(input, settings, { ...hooks, onOutput: views.begin });
+    const onCall = (call: Call): void => tell(call.partial);
+    return yield* toolsOrOutputRun(input, settings, { ending, onCall, onOutput: views.begin });
   });
   const views: OutputViews = outputViews(reader, source);
   const { partials, elements } = views;

@@ -5,6 +5,7 @@ import { InhouseError, isInhouseError } from "../core/error.ts";
 import type { Health } from "../core/health.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ModelRequest, RequestKind } from "../core/request.ts";
+import { silentRecording } from "../core/silent-recording.ts";
 import type { StartCall } from "./call.ts";
 import { checkNumber } from "./check.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
@@ -61,6 +62,13 @@ const smallest: readonly ModelRequest[] = [
   { kind: "embedding", inputs: ["Hi"] },
   { kind: "rerank", query: "Hi", documents: ["Hi"] },
   { kind: "classification", inputs: ["Hi"] },
+  {
+    kind: "transcription",
+    audio: silentRecording(500),
+    mediaType: "audio/wav",
+    fileName: "silence.wav",
+    stream: false,
+  },
 ];
 
 /** Makes models answer their first call as quickly as the others; a model is warmed once at a time, for all who ask. */

@@ -52,9 +52,10 @@ function conversation(
     if (ofCall.aborted) onCallEnd();
     else ofCall.addEventListener("abort", onCallEnd, { once: true });
     const wire = await encode(request, context);
-    const { path, body, files, model, warnings } = wire;
+    const { path, body, files, form, model, warnings } = wire;
     sent = { path, model };
-    response = await send(endpoint, { method: "POST", path, body, files, signal: ending, timeouts, id, attempt });
+    const written = { method: "POST", path, body, files, form } as const;
+    response = await send(endpoint, { ...written, signal: ending, timeouts, id, attempt });
     if (left) return void leave();
     requestId = headerText(response, "x-request-id");
     opening = [

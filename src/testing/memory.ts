@@ -42,6 +42,7 @@ const capabilities: Capabilities = {
   embedding: yes("memory()"),
   rerank: yes("memory()"),
   classification: yes("memory()"),
+  transcription: yes("memory()"),
   tokenization: yes("memory()"),
   tools: yes("memory()"),
   forcedTools: no("memory() says what its script says"),

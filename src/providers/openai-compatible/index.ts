@@ -7,7 +7,15 @@ import { openaiDialect, type Dialect } from "./openai-dialect.ts";
 import { findModel, listModels, modelInfoOf, openaiCapabilities } from "./openai-models.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
-export { openaiDialect, openaiResponseFormat, type Dialect, type OpenAIOperation } from "./openai-dialect.ts";
+export {
+  openaiDialect,
+  openaiResponseFormat,
+  type Dialect,
+  type FormFields,
+  type OpenAIOperation,
+  type TranscriptionDialect,
+} from "./openai-dialect.ts";
+export { whispercppDialect } from "./whispercpp-dialect.ts";
 
 /** Options of `openaiCompatible`. */
 export interface OpenAICompatibleOptions extends EndpointOptions {
@@ -30,6 +38,7 @@ const commonMedia: MediaSupport = {
 /** Every field of a dialect, those without a default too; held complete by the compiler. */
 const dialectNames: Record<keyof Dialect, unknown> = {
   ...openaiDialect,
+  root: 1,
   reasoning: 1,
   reasoningBudget: 1,
   reasoningInput: 1,
@@ -55,7 +64,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
   };
   const endpoint = createEndpoint(name, options, {
     baseURL: "http://127.0.0.1:8000/v1",
-    prefix: (prefix) => (prefix === "" ? "/v1" : prefix),
+    prefix: (prefix) => (prefix === "" ? (dialect.root ?? "/v1") : prefix),
     classify: dialect.classify,
   });
   const models: Provider["models"] = async (signal) =>

@@ -15,6 +15,7 @@ export const openaiCapabilities: Capabilities = {
   embedding: untold,
   rerank: untold,
   classification: { supported: "no", evidence: "the OpenAI protocol has no classifiers" },
+  transcription: untold,
   tokenization: { supported: "no", evidence: "the OpenAI protocol has no tokenizer" },
   tools: untold,
   forcedTools: untold,

@@ -27,6 +27,7 @@ export const vllmDialect: Dialect = {
     completion: "/v1/completions",
     embedding: "/v1/embeddings",
     rerank: "/rerank",
+    transcription: "/v1/audio/transcriptions",
   },
   sampling: {
     ...openaiDialect.sampling,
@@ -53,5 +54,12 @@ export const vllmDialect: Dialect = {
   toolGrammar: "forced",
   embeddingEncoding: "base64",
   video: "video_url",
+  transcription: {
+    text: { response_format: "json" },
+    segment: { response_format: "verbose_json" }, // that it takes "word" for a granularity is all it does about it
+    stream: { stream: "true", stream_include_usage: "true" },
+    alwaysStreams: false,
+    temperature: true,
+  },
   classify: async (report) => (await import("./vllm-classify.ts")).classifyVllm(report),
 };
