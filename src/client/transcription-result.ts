@@ -40,8 +40,9 @@ export function placedIn(
 ): TranscribedPiece {
   const later = <Timed extends SpokenWord>(timed: Timed): Timed => ({
     ...timed,
-    startMs: timed.startMs + startMs,
-    endMs: timed.endMs + startMs,
+    // Whisper hears 30 seconds, and may set an end beyond that of a shorter piece.
+    startMs: Math.min(timed.startMs + startMs, endMs),
+    endMs: Math.min(timed.endMs + startMs, endMs),
   });
   return {
     startMs,

@@ -115,6 +115,19 @@ describe("a long recording", () => {
     if (timestamps === "word") expect(result.words?.map(({ text }) => text)).toEqual(words);
   });
 
+  test("has no times beyond the end of a piece, whatever a server says", async () => {
+    const provider = memory({
+      reply: () => [
+        { type: "start" },
+        { type: "text-delta", choice: 0, text: "One." },
+        { type: "segment", startMs: 0, endMs: 30_000, text: "One." },
+        { type: "finish", finishReasons: [] },
+      ],
+    });
+    const { segments } = await transcribe({ ...long, timestamps: "segment", overlapMs: 0 }, hearingClient(provider));
+    expect(segments.map(({ endMs }) => endMs)).toEqual([16_000, 32_000, 48_000]);
+  });
+
   test("that fails in the middle keeps what it has, and goes on from there", async () => {
     let broken = true;
     const gone = new InhouseError("server", "It broke.");
