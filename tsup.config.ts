@@ -30,6 +30,8 @@ const options: Options = {
     esbuild.lineLimit = 120;
     // tsup turns the shared chunks into CommonJS by sucrase, which puts a closure in the place of every ?. and ??.
     if (format === "cjs") esbuild.supported = inlineForCommonJS;
+    // The second copy of everything is for older tools: it is small, and its source maps have the names.
+    if (format === "cjs") esbuild.minifyIdentifiers = true;
   },
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } }, // tsup sets baseUrl, which TypeScript 6 deprecates
 };

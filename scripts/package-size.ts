@@ -1,10 +1,11 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 import { build, type BuildOptions, type Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
+const dist = `${root}dist`;
 const dependencies = ["undici", "eventsource-parser", "@cfworker/json-schema", "zod"];
 
 /** A program of one call. */
@@ -53,6 +54,20 @@ export async function bundleBytes(options: BuildOptions): Promise<number> {
 
 /** The published code and types, source maps apart, in bytes. */
 export function distBytes(): number {
-  const files = readdirSync(`${root}dist`).filter((name) => !/\.map$|^metafile-/.test(name));
-  return files.reduce((sum, name) => sum + statSync(`${root}dist/${name}`).size, 0);
+  return bytesOf(readdirSync(dist).filter((name) => !/\.map$|^metafile-/.test(name)));
 }
+
+/** What of it a program that calls models may load: all but what serves its tests and its machines (`testing`, `deploy`). */
+export function programFilesBytes(): number {
+  const entries = readdirSync(dist).filter((name) => /^(index|llamacpp|ollama|openai-compatible|vllm)\.\w/.test(name));
+  const reached = new Set(entries.filter((name) => !name.endsWith(".map")));
+  for (const name of reached) {
+    for (const [, file = ""] of readFileSync(`${dist}/${name}`, "utf8").matchAll(/["']\.\/([\w.-]+\.c?js)["']/g)) {
+      reached.add(/\.d\.c?ts$/.test(name) ? file.replace(/js$/, "ts").replace(/(?=\.c?ts$)/, ".d") : file);
+    }
+  }
+  return bytesOf([...reached]);
+}
+
+const bytesOf = (files: readonly string[]): number =>
+  files.reduce((sum, name) => sum + statSync(`${dist}/${name}`).size, 0);

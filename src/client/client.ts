@@ -95,7 +95,7 @@ export function createClient(options: ClientOptions): Client {
   }
   const { start, startWithin } = callStarter(options, { target, timeouts, running, signals, readiness });
   const settings = { start, running, timeouts, known: toldOf };
-  const within = { ...settings, start: startWithin, checkOpen, provider };
+  const within = { ...settings, start: startWithin, checkOpen, provider, media: options.media };
 
   async function chat(
     input: ChatInput | StructuredChatInput<OutputInput> | ToolsOrOutputInput<OutputInput>,

@@ -1,10 +1,11 @@
-import { checkOptions, describe } from "../core/check-options.ts";
+import { checkOptions } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
-import type { MediaKind, MediaSource } from "../core/media-file.ts";
+import type { MediaKind } from "../core/media-file.ts";
 import type { FilePart, Message, Part } from "../core/message.ts";
 import type { ModelRequest } from "../core/request.ts";
 import { checkObject, checkString, wrong } from "./check.ts";
-import { bytesOfBase64, bytesOfDataUrl, partOfDataUrl } from "./data-url.ts";
+import { partOfDataUrl } from "./data-url.ts";
+import { bytesOf, sourceOf } from "./source-of.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -69,27 +70,6 @@ function fileOf(place: string, given: Part, fields: Fields, kind: MediaKind | un
     ...(kind === undefined ? {} : { kind }),
     ...(name === undefined ? {} : { name: checkString(`${place}.name`, name) }),
   };
-}
-
-function sourceOf(place: string, value: unknown): MediaSource {
-  if (typeof value === "string") return bytesOf(place, value);
-  if (value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof Blob) return value;
-  if (typeof value === "object" && value !== null) {
-    if (Symbol.asyncIterator in value) return value as AsyncIterable<Uint8Array>;
-    if ("path" in value) return { path: checkString(`${place}.path`, value.path) };
-    if ("url" in value) {
-      const url = checkString(`${place}.url`, value.url);
-      return url.startsWith("data:") ? bytesOf(place, url) : { url };
-    }
-  }
-  throw wrong(`${place}.data`, `expected base64, bytes, a Blob or a stream, got ${describe(value)}`);
-}
-
-/** The bytes of base64, or of a `data:` URL. */
-function bytesOf(place: string, text: string): Uint8Array {
-  const bytes = text.startsWith("data:") ? bytesOfDataUrl(text) : bytesOfBase64(text);
-  if (bytes) return bytes;
-  throw wrong(place, text.startsWith("data:") ? "expected data:…;base64,… with the file's bytes" : "expected base64");
 }
 
 function openaiFile(place: string, value: unknown): FilePart {

@@ -12,7 +12,7 @@ import { runSignal } from "./run-signal.ts";
 import type { CallRegister } from "./running-calls.ts";
 import type { SoundPiece, StreamedTranscriptionInput } from "./transcription-input.ts";
 import { planTranscription, transcriptionKeys, type TranscriptionSettings } from "./transcription-plan.ts";
-import { mergedTranscription, placedIn, transcriptionResult } from "./transcription-result.ts";
+import { mergedTranscription, placedIn, transcriptionResult, unreadWarning } from "./transcription-result.ts";
 
 /** What a transcription that is handed out needs of its client. */
 export interface StreamedTranscriptionSettings extends TranscriptionSettings, RunEnding {
@@ -38,6 +38,7 @@ export async function* streamTranscription(
     const startedAt = performance.now();
     const teller = pieceTeller(plan.overlapMs);
     const results: TranscriptionResult[] = [];
+    const unread: string[] = [];
     tell(teller.partial);
     for await (const piece of plan.pieces(signal)) {
       const call = start(plan.requestOf(piece), { ...input, signal });
@@ -52,8 +53,11 @@ export async function* streamTranscription(
       const rest = teller.end(piece, call);
       results.push(transcriptionResult(call));
       if (rest.length > 0) yield rest;
+      unread.push(...(piece.warnings ?? []));
     }
-    const result = mergedTranscription(teller.joined(), teller.pieces, results, performance.now() - startedAt);
+    if (unread.length > 0) yield unread.map((message) => ({ type: "warning", warning: unreadWarning(message) }));
+    const totalMs = performance.now() - startedAt;
+    const result = mergedTranscription(teller.joined(), teller.pieces, results, totalMs, unread);
     yield [{ type: "finish", finishReasons: [], ...(result.usage ? { usage: result.usage } : {}) }];
     return result;
   } finally {

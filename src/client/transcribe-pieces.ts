@@ -33,12 +33,14 @@ export async function transcribePieces(
   const slots: Slot[] = [];
   const results: TranscriptionResult[] = [];
   const failures: unknown[] = [];
+  const unread: string[] = [];
 
   async function work(): Promise<void> {
     while (failures.length === 0) {
       const step = await source.next();
       if (step.done || failures.length > 0) return;
-      const { startMs, endMs } = step.value;
+      const { startMs, endMs, warnings = [] } = step.value;
+      unread.push(...warnings);
       // The place in the row is kept, the sound is not.
       const slot: Slot = { piece: { ...step.value, data: new Uint8Array() } };
       slots.push(slot);
@@ -79,7 +81,8 @@ export async function transcribePieces(
     await source.return?.();
   }
   if (failures.length > 0) throw withPartial(failures[0], slots);
-  return mergedTranscription(joinTranscripts(piecesOf(slots)), piecesOf(slots), results, performance.now() - startedAt);
+  const done = piecesOf(slots);
+  return mergedTranscription(joinTranscripts(done), done, results, performance.now() - startedAt, unread);
 }
 
 const piecesOf = (slots: readonly Slot[]): readonly TranscribedPiece[] => slots.flatMap(({ done }) => done ?? []);

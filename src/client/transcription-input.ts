@@ -6,7 +6,7 @@ import type { TextStream } from "./text-stream.ts";
 
 /** What `transcribe()` and `streamTranscription()` both take. Of a recording in pieces, each piece is a call with these limits. */
 export interface StreamedTranscriptionInput extends CallOptions {
-  /** A recording, or a film with sound. */
+  /** A recording, or a film with sound. A path or a URL is opened where the client's `media` option allows it. */
   readonly audio: MediaSource;
   /** Its name, which the server is told. Default: one by its content, such as `recording.mp3`. */
   readonly name?: string;
@@ -55,6 +55,8 @@ export interface SoundPiece {
   readonly endMs: number;
   readonly data: Uint8Array;
   readonly mediaType: string;
+  /** What of the recording could not be read, told with the last piece. */
+  readonly warnings?: readonly string[];
 }
 
 /** Looks into recordings and cuts them. */

@@ -8,15 +8,20 @@ import { sniff } from "../media/sniff.ts";
 import { checkCallOptions } from "./call-options.ts";
 import type { StartCall } from "./call.ts";
 import { checkNumber, checkString, wrong } from "./check.ts";
+import type { MediaOptions } from "./media-options.ts";
 import { base, callKeys, optionalNumber, type Keys } from "./normalize.ts";
-import { openSound } from "./open-sound.ts";
+import { openFile } from "./open-file.ts";
+import { soundReader } from "./sound-reader.ts";
+import { sourceOf } from "./source-of.ts";
 import type { SoundPiece, SoundReader, StreamedTranscriptionInput } from "./transcription-input.ts";
 
 /** What a transcription needs of its client. */
 export interface TranscriptionSettings {
   readonly provider: Provider;
   readonly start: StartCall;
-  /** Absent: recordings are sent as they are, however long. */
+  /** What the client says about files. */
+  readonly media?: MediaOptions | undefined;
+  /** Default: the functions of the folder `media`. */
   readonly sound?: SoundReader | undefined;
 }
 
@@ -53,7 +58,7 @@ const fewestBytesPerSecond = 500;
 export async function planTranscription(
   input: StreamedTranscriptionInput,
   names: Readonly<Record<string, unknown>>,
-  { provider, sound }: TranscriptionSettings,
+  { provider, media, sound = soundReader }: TranscriptionSettings,
   stream: boolean,
 ): Promise<TranscriptionPlan> {
   checkOptions(stream ? "streamTranscription" : "transcribe", input, names);
@@ -63,19 +68,23 @@ export async function planTranscription(
   const { pieceMs = Math.min(300_000, formats?.maxMs ?? Number.POSITIVE_INFINITY) } = input;
   const longestMs = checkNumber("pieceMs", pieceMs, { min: 10_000, max: 3_600_000 });
   const overlapMs = checkNumber("overlapMs", input.overlapMs ?? 5_000, { min: 0, max: longestMs / 3 });
-  const file = openSound(input.audio, input.name === undefined ? undefined : checkString("name", input.name));
-  const audio = await file.bytes();
-  if (audio.length === 0) throw wrong("audio", "it is empty");
-  const { kind, mediaType } = sniff(audio);
+  const name = input.name === undefined ? undefined : checkString("name", input.name);
+  const { signal } = input;
+  const opening = { name, media, transport: provider.transport, signal, place: "audio" };
+  const file = await openFile(sourceOf("audio", input.audio), opening);
+  const head = await file.head();
+  if (head.length === 0) throw wrong("audio", "it is empty");
+  const { kind, mediaType } = sniff(head);
   if (kind === "image" || kind === "document") throw wrong("audio", `it is no recording but ${mediaType}`);
-  const whole = { ...fields, audio, mediaType, fileName: file.name ?? `recording.${endingOf(mediaType)}` };
-  const given = { bytes: audio.length, mediaType, longestMs, formats };
-  const { cut, totalMs } = sound ? await lookInto(file, given, sound, input.signal) : { cut: false };
+  const bytes = file.sizeBytes ?? (await file.bytes()).length;
+  const { cut, totalMs } = await lookInto(file, { bytes, mediaType, longestMs, formats }, sound, signal);
+  const fileName = file.name ?? `recording.${endingOf(mediaType)}`;
+  const whole = cut ? undefined : Object.freeze({ ...fields, audio: await file.bytes(), mediaType, fileName });
   return {
-    ...(cut ? {} : { whole: Object.freeze(whole) }),
+    ...(whole ? { whole } : {}),
     ...(totalMs === undefined ? {} : { totalMs }),
     overlapMs,
-    pieces: (signal) => piecesOf(file, sound, { longestMs, overlapMs, signal }),
+    pieces: (end) => piecesOf(file, sound, { longestMs, overlapMs, signal: end }),
     requestOf: ({ data, mediaType: type }) =>
       Object.freeze({ ...fields, audio: data, mediaType: type, fileName: `recording.${endingOf(type)}` }),
   };
@@ -132,11 +141,11 @@ async function lookInto(
 
 async function* piecesOf(
   file: MediaFile,
-  sound: SoundReader | undefined,
+  sound: SoundReader,
   cutting: Parameters<SoundReader["pieces"]>[1],
 ): AsyncGenerator<SoundPiece> {
   let none = true;
-  for await (const piece of sound?.pieces(file, cutting) ?? []) {
+  for await (const piece of sound.pieces(file, cutting)) {
     none = false;
     yield piece;
   }

@@ -1,5 +1,5 @@
 import { InhouseError } from "../core/error.ts";
-import type { TranscriptionResult } from "../core/result.ts";
+import type { TranscriptionResult, Warning } from "../core/result.ts";
 import type { SpokenSegment, SpokenWord, TranscribedPiece } from "../core/transcript.ts";
 import type { Call } from "./call.ts";
 import type { Joined } from "./join-transcripts.ts";
@@ -63,13 +63,14 @@ export function mergedTranscription(
   pieces: readonly TranscribedPiece[],
   results: readonly TranscriptionResult[],
   totalMs: number,
+  unread: readonly string[] = [],
 ): TranscriptionResult {
   const [first = nothingAsked()] = results;
   const { callId, model, requestId, raw } = first;
   const language = pieces.find((piece) => piece.language !== undefined)?.language;
   const durationMs = pieces.at(-1)?.endMs;
   const usage = sumUsage(results.map((result) => result.usage));
-  const warnings = results.flatMap((result) => result.warnings);
+  const warnings = [...unread.map(unreadWarning), ...results.flatMap((result) => result.warnings)];
   return {
     callId,
     ...(model === undefined ? {} : { model }),
@@ -87,6 +88,9 @@ export function mergedTranscription(
     raw,
   };
 }
+
+/** What could not be read of a recording, as a warning. */
+export const unreadWarning = (message: string): Warning => ({ option: "audio", message });
 
 /** All pieces were done before. */
 function nothingAsked(): TranscriptionResult {

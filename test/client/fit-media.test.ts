@@ -99,7 +99,7 @@ describe("a file becomes what the server takes", () => {
 
   test("a picture in base64 stays as it is where it fits, and where its head tells nothing", async () => {
     const part = { type: "image", mediaType: "image/png", data: heads.png.toString("base64") } as const;
-    for (const facts of [undefined, { width: 20, height: 10 }]) {
+    for (const facts of [undefined, { width: 20, height: 10, hasAlpha: false }]) {
       const { request } = await fitting({ tools: mediaStandIn({ imageFacts: () => Promise.resolve(facts) }) })(part);
       expect(request.messages?.[0]?.content).toEqual([part]);
     }

@@ -65,7 +65,7 @@ describe("a short recording", () => {
     [{ audio: recordingOf("a"), pieceMs: 10_000, overlapMs: 9_000 }, "invalid-request"],
     [{ audio: recordingOf("a"), lang: "en" }, "invalid-request"],
     [{ audio: "a.wav" }, "invalid-request"],
-    [{ audio: { path: "a.wav" } }, "unsupported"],
+    [{ audio: { path: "a.wav" } }, "policy"],
   ])("is refused before anything is sent: %#", async (input, code) => {
     const provider = memory();
     expect((await failureOf(createClient({ provider }).transcribe(input as never))).code).toBe(code);

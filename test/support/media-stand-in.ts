@@ -21,7 +21,7 @@ export function mediaStandIn(more: Partial<MediaTools> = {}): MediaTools & { rea
   };
   return {
     calls,
-    imageFacts: () => called("imageFacts", { width: 20, height: 10 }),
+    imageFacts: () => called("imageFacts", { width: 20, height: 10, hasAlpha: false }),
     fitImage: (bytes) => called("fitImage", { ...picture(bytes), mediaType: "image/png", changes: [] }),
     imageBudget: () => called("imageBudget", {}),
     imageTokens: () => called("imageTokens", 7),
