@@ -13,7 +13,7 @@ import type { ModelKnowledge } from "./model-knowledge.ts";
 import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import type { Readiness } from "./readiness.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
-import { runStream } from "./run-stream.ts";
+import { runStream } from "./run-reading.ts";
 import { runningCalls } from "./running-calls.ts";
 import { signalListeners } from "./signal-listeners.ts";
 import { streamReader } from "./stream-reader.ts";

@@ -2,6 +2,7 @@ import { callEnd, type CallEnd } from "../core/call-end.ts";
 import { deferred } from "../core/deferred.ts";
 import type { PartialReply } from "../core/result.ts";
 import { streamReader, type Readable, type StreamReader } from "./stream-reader.ts";
+import { textStream, type Typed } from "./text-stream.ts";
 
 /** How a run of several calls, and who reads it, know of each other. */
 export interface RunEnding {
@@ -38,4 +39,16 @@ export function runReading<Event, Result>(
     finished: () => ended !== undefined,
   };
   return { reader: streamReader(source, () => (ended as { readonly result: Result }).result), source };
+}
+
+/** A run of several calls as a stream. Nothing is sent before somebody reads; what the run takes is loaded then. */
+export function runStream<Event extends Typed, Result>(
+  checkOpen: () => void,
+  begin: (control: RunEnding) => Promise<AsyncGenerator<readonly Event[], Result>>,
+) {
+  const { reader } = runReading<Event, Result>(async function* (control) {
+    checkOpen();
+    return yield* await begin(control);
+  });
+  return textStream(reader, {});
 }

@@ -1,4 +1,4 @@
-import { runStream } from "./run-stream.ts";
+import { runStream } from "./run-reading.ts";
 import type { RunSettings } from "./tool-loop.ts";
 import type { RunToolsInput, ToolRunEvent, ToolRunResult, ToolStream } from "./tool-run.ts";
 

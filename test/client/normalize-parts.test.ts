@@ -68,7 +68,11 @@ describe("refused, with the place", () => {
     ["nothing", { type: "image" }, "expected exactly one of data, path and url"],
     ["two sources", { type: "file", data: bytes, path: "/a" }, "expected exactly one of data, path and url"],
     ["an unknown key", { type: "file", data: bytes, cache: true }, 'unknown option "cache"'],
-    ["a number", { type: "file", data: 7 }, "expected base64, bytes, a Blob or a stream, got a number"],
+    [
+      "a number",
+      { type: "file", data: 7 },
+      "expected base64, bytes, a Blob, a stream, { path } or { url }, got a number",
+    ],
     ["no base64", { type: "audio", data: "not base64!" }, "expected base64"],
     ["an empty text", { type: "audio", data: "" }, "expected base64"],
     ["a path that is no text", { type: "file", path: 7 }, "content[0].path: expected text"],
