@@ -29,7 +29,6 @@ import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
 import type { RunToolsInput } from "./tool-run.ts";
 import { toolsOrOutputStream, type ToolsOrOutputStream } from "./tools-or-output-stream.ts";
 import type { WarmUp, WarmUpSettings } from "./warm-up.ts";
-import { withAttempt } from "./with-attempt.ts";
 
 export type { CapabilityOptions, Client, ClientOptions } from "./client-interface.ts";
 
@@ -73,13 +72,10 @@ export function createClient(options: ClientOptions): Client {
   let warm: Promise<WarmUp> | undefined;
   const signals = signalListeners();
   /** Asks the server something beside its calls. */
-  async function ask<Answer>(
+  const ask = async <Answer>(
     signal: AbortSignal | undefined,
     question: (signal?: AbortSignal) => Promise<Answer>,
-  ): Promise<Answer> {
-    if (!signal) return question();
-    return (await import("./under-signal.ts")).underSignal(signals, signal, question);
-  }
+  ): Promise<Answer> => (await import("./under-signal.ts")).underSignal(signals, signal, question);
   const { start, startWithin } = callStarter(options, { provider, timeouts, running, signals, known, readiness });
   const settings = { start, running, timeouts, known: toldOf };
   const within = { ...settings, start: startWithin, checkOpen };
@@ -118,12 +114,12 @@ export function createClient(options: ClientOptions): Client {
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
-    models: (signal) => ask(signal, (own) => withAttempt(() => provider.models(own))),
-    describe: (model = defaultModel, signal) => ask(signal, (own) => withAttempt(() => provider.describe(model, own))),
+    models: (signal) => ask(signal, (own) => provider.models(own)),
+    describe: (model = defaultModel, signal) => ask(signal, (own) => provider.describe(model, own)),
     capabilities: async (model = defaultModel, asked = {}) => {
       checkOptions("capabilities", asked, capabilityOptionNames);
-      return ask(asked.signal, (signal = new AbortController().signal) =>
-        withAttempt(async () => (await known()).report(model, signal, asked.refresh ? "again" : undefined)),
+      return ask(asked.signal, async (signal = new AbortController().signal) =>
+        (await known()).report(model, signal, asked.refresh ? "again" : undefined),
       );
     },
     probe: async (model = defaultModel, { signal = new AbortController().signal } = {}) =>
