@@ -31,7 +31,6 @@ import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
 import type { RunToolsInput } from "./tool-run.ts";
 import { toolsOrOutputStream, type ToolsOrOutputStream } from "./tools-or-output-stream.ts";
 import type { WarmUp, WarmUpSettings } from "./warm-up.ts";
-import { withAttempt } from "./with-attempt.ts";
 
 export type { CapabilityOptions, Client, ClientOptions } from "./client-interface.ts";
 
@@ -86,13 +85,10 @@ export function createClient(options: ClientOptions): Client {
   const target = { provider, known, media: options.media, files: { opened: new WeakMap(), fitted: new WeakMap() } };
   const signals = signalListeners();
   /** Asks the server something beside its calls. */
-  async function ask<Answer>(
+  const ask = async <Answer>(
     signal: AbortSignal | undefined,
     question: (signal?: AbortSignal) => Promise<Answer>,
-  ): Promise<Answer> {
-    if (!signal) return question();
-    return (await import("./under-signal.ts")).underSignal(signals, signal, question);
-  }
+  ): Promise<Answer> => (await import("./under-signal.ts")).underSignal(signals, signal, question);
   const { start, startWithin } = callStarter(options, { target, timeouts, running, signals, readiness });
   const settings = { start, running, timeouts, known: toldOf };
   const within = { ...settings, start: startWithin, checkOpen, provider, media: options.media };
@@ -137,12 +133,12 @@ export function createClient(options: ClientOptions): Client {
       ),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
-    models: (signal) => ask(signal, (own) => withAttempt(() => provider.models(own))),
-    describe: (model = defaultModel, signal) => ask(signal, (own) => withAttempt(() => provider.describe(model, own))),
+    models: (signal) => ask(signal, (own) => provider.models(own)),
+    describe: (model = defaultModel, signal) => ask(signal, (own) => provider.describe(model, own)),
     capabilities: async (model = defaultModel, asked = {}) => {
       checkOptions("capabilities", asked, capabilityOptionNames);
-      return ask(asked.signal, (signal = new AbortController().signal) =>
-        withAttempt(async () => (await known()).report(model, signal, asked.refresh ? "again" : undefined)),
+      return ask(asked.signal, async (signal = new AbortController().signal) =>
+        (await known()).report(model, signal, asked.refresh ? "again" : undefined),
       );
     },
     probe: async (model = defaultModel, { signal = new AbortController().signal } = {}) =>

@@ -1,19 +1,24 @@
 import { checkCallOptions } from "./call-options.ts";
 import type { SignalListeners } from "./signal-listeners.ts";
+import { withAttempt } from "./with-attempt.ts";
 
-/** Asks under a signal of the caller's, which is listened to once, however many questions have it at the same time. */
+/**
+ * Asks a server something beside the calls, once; an error tells of that one try. A signal of the caller's is listened to
+ * once, however many questions have it at the same time.
+ */
 export async function underSignal<Answer>(
   signals: SignalListeners,
-  signal: AbortSignal,
-  ask: (signal: AbortSignal) => Promise<Answer>,
+  signal: AbortSignal | undefined,
+  question: (signal?: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
+  if (!signal) return withAttempt(question);
   checkCallOptions({ signal });
   const own = new AbortController();
   const onAbort = (): void => own.abort(signal.reason);
   if (signal.aborted) onAbort();
   else signals.add(signal, onAbort);
   try {
-    return await ask(own.signal);
+    return await withAttempt(() => question(own.signal));
   } finally {
     signals.remove(signal, onAbort);
   }

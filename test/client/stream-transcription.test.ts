@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { runStream } from "../../src/client/run-stream.ts";
+import { runStream } from "../../src/client/run-reading.ts";
 import { streamTranscription } from "../../src/client/stream-transcription.ts";
 import type { StreamedTranscriptionInput } from "../../src/client/transcription-input.ts";
 import { InhouseError } from "../../src/core/error.ts";
