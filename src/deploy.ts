@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import type { Transport } from "./core/transport.ts";
 import type { AdapterShape } from "./deploy/adapter.ts";
+import type { EngineMemory } from "./deploy/engine-memory.ts";
 import type { ModelShape } from "./deploy/model-shape.ts";
 import {
   readAdapter as readAdapterWith,
@@ -11,6 +12,8 @@ import {
   type ReadModelContext,
 } from "./deploy/read-model.ts";
 import { createTransport } from "./http/undici-transport.ts";
+import { llamacppMemory } from "./providers/llamacpp/llamacpp-memory.ts";
+import { ollamaMemory as ollamaMemoryWith } from "./providers/ollama/ollama-memory.ts";
 
 /** Options of `readModel` and `readAdapter`. */
 export interface ReadModelOptions extends Omit<ReadModelContext, "ollamaStore"> {
@@ -52,11 +55,14 @@ async function withTransport<Result>(
 
 export type { AdapterShape } from "./deploy/adapter.ts";
 export { memorySource, type ByteSource } from "./deploy/byte-source.ts";
+export type * from "./deploy/engine-memory.ts";
+export { bytesOfKind, estimateMemory } from "./deploy/estimate-memory.ts";
 export { fileSource } from "./deploy/file-source.ts";
 export type { GgufList, GgufValue } from "./deploy/gguf-metadata.ts";
 export { ggufMixtures, type GgufMixture } from "./deploy/gguf-mixtures.ts";
 export { readGguf, type GgufFile } from "./deploy/gguf.ts";
 export { httpSource, type HttpSourceOptions } from "./deploy/http-source.ts";
+export type * from "./deploy/memory-estimate.ts";
 export type * from "./deploy/model-shape.ts";
 export {
   predictQuantization,
@@ -69,3 +75,9 @@ export { reportedShape } from "./deploy/reported-shape.ts";
 export { readSafetensors, type SafetensorsFile } from "./deploy/safetensors.ts";
 export type { TensorGroup, TensorRole } from "./deploy/tensor-groups.ts";
 export type { TensorInfo } from "./deploy/tensor-info.ts";
+export { estimateSpeed, type SpeedDevice, type SpeedEstimate, type SpeedPlan } from "./deploy/estimate-speed.ts";
+export { vllmMemory } from "./providers/vllm/vllm-memory.ts";
+
+/** How Ollama 0.34 uses memory: as the llama-server that it starts for each model, and its own process beside it. */
+export const ollamaMemory: EngineMemory = ollamaMemoryWith(llamacppMemory);
+export { llamacppMemory };
