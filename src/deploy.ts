@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+import { checkOptions } from "./core/check-options.ts";
 import type { Transport } from "./core/transport.ts";
 import type { AdapterShape } from "./deploy/adapter.ts";
 import type { EngineMemory } from "./deploy/engine-memory.ts";
@@ -21,12 +22,21 @@ export interface ReadModelOptions extends Omit<ReadModelContext, "ollamaStore"> 
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+const optionNames: Record<keyof ReadModelOptions, true> = {
+  transport: true,
+  headers: true,
+  projector: true,
+  signal: true,
+  env: true,
+};
+
 /**
  * Reads what a model is: of a GGUF file or a folder of safetensors, by path or address, or of a model in Ollama's store.
  * Only what describes the tensors is read, never their data. Rejects with `not-found`, `forbidden`, `invalid-request` for
  * what is damaged or no model, `unsupported` for what cannot be read, `limit`, and with the transport's errors.
  */
 export async function readModel(place: string | OllamaPlace, options: ReadModelOptions = {}): Promise<ModelShape> {
+  checkOptions("readModel", options, optionNames);
   const { env = process.env, ...context } = options;
   const ollamaStore = env["OLLAMA_MODELS"] || join(homedir(), ".ollama", "models");
   return await withTransport(context.transport, (transport) =>
@@ -36,6 +46,7 @@ export async function readModel(place: string | OllamaPlace, options: ReadModelO
 
 /** Reads what a LoRA adapter is: of a GGUF file, or a folder of Hugging Face's kind. Rejects as `readModel` does. */
 export async function readAdapter(place: string, options: ReadModelOptions = {}): Promise<AdapterShape> {
+  checkOptions("readAdapter", options, optionNames);
   const { env: _env, ...context } = options;
   return await withTransport(context.transport, (transport) => readAdapterWith(place, { ...context, transport }));
 }
@@ -54,6 +65,10 @@ async function withTransport<Result>(
 }
 
 export type { AdapterShape } from "./deploy/adapter.ts";
+export { accelerators, type Accelerator } from "./deploy/catalogue/accelerators.ts";
+export { describedHost } from "./deploy/described-host.ts";
+export { foundHost as host, type FoundHostOptions } from "./deploy/found-host.ts";
+export type * from "./deploy/host.ts";
 export { memorySource, type ByteSource } from "./deploy/byte-source.ts";
 export type * from "./deploy/engine-memory.ts";
 export { bytesOfKind, estimateMemory } from "./deploy/estimate-memory.ts";

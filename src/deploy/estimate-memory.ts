@@ -1,3 +1,4 @@
+import { checkOptions } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import { cacheLines } from "./cache-lines.ts";
 import type { EngineMemory, MemoryPlan } from "./engine-memory.ts";
@@ -65,7 +66,26 @@ const counts = [
 ] as const;
 const mayBeZero = new Set<string>(["gpus", "gpuLayers", "expertLayersInMemory"]);
 
+const known: Record<keyof MemoryPlan, true> = {
+  contextLength: true,
+  sequences: true,
+  keyType: true,
+  valueType: true,
+  batchTokens: true,
+  flashAttention: true,
+  everyOutput: true,
+  gpus: true,
+  gpuLayers: true,
+  expertLayersInMemory: true,
+  tensorParallel: true,
+  pipelineParallel: true,
+  expertParallel: true,
+  unifiedCache: true,
+  fullWindows: true,
+};
+
 function checkPlan(plan: MemoryPlan): void {
+  checkOptions("estimateMemory: plan", plan, known);
   for (const name of counts) {
     const value = plan[name];
     if (value === undefined || (Number.isSafeInteger(value) && value >= (mayBeZero.has(name) ? 0 : 1))) continue;

@@ -122,6 +122,7 @@ describe("what llama-server takes", () => {
     expect(refused({ tensorParallel: 2, gpus: 2 }).code).toBe("invalid-request");
     expect(refused({ contextLength: 0 }).message).toContain("contextLength");
     expect(refused({ gpus: 1.5 }).message).toContain("gpus");
+    expect(refused({ gpuLayer: 1 } as never).hint).toContain('"gpuLayers"');
     const reported = reportedShape({ id: "m", aliases: [], capabilities: {} as never });
     expect(thrownBy(() => estimateMemory(reported, llamacppMemory, { contextLength: 1 })).code).toBe("unsupported");
   });
@@ -193,6 +194,16 @@ describe("what vLLM needs", () => {
     expect(where("weights: output layer")).toEqual(["gpu 2", "gpu 3"]);
     expect(where("KV cache")).toEqual(["gpu 0", "gpu 1", "gpu 2", "gpu 3"]);
     expect(lines.find(({ name }) => name === "KV cache")?.formula).toContain("16 layers × 1 × 8192 tokens");
+  });
+
+  /** "CPU KV cache size: 46,592 tokens", with VLLM_CPU_KVCACHE_SPACE=1. */
+  test.each([
+    ["bfloat16", 46_592],
+    ["float32", 23_296],
+  ])("1 GiB on the processor has room for as many tokens as vLLM 0.32 says, in %s", (keyType, tokens) => {
+    const plan = { contextLength: 2_048, keyType };
+    const { cacheBytesPerToken } = estimateMemory(smollm2, vllmMemory, plan);
+    expect(Math.floor(2 ** 30 / (cacheBytesPerToken * 128)) * 128).toBe(tokens);
   });
 
   test("checkpoints of 32 bits are loaded in 16", () => {

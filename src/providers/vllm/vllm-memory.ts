@@ -25,6 +25,7 @@ export const vllmMemory: EngineMemory = {
   title: "vLLM 0.32",
   cacheBits: {
     auto: 16,
+    float32: 32,
     float16: 16,
     bfloat16: 16,
     fp8: 8,
@@ -133,8 +134,8 @@ export const vllmMemory: EngineMemory = {
 const onProcessor: WorkingMemory = {
   name: "the program and its libraries",
   device: "memory",
-  bytes: 1_500 * mebibyte,
-  formula: "1500 MiB for its processes",
+  bytes: 1_800 * mebibyte,
+  formula: "1800 MiB for its three processes",
   errorFraction: 0.5,
 };
 
