@@ -8,6 +8,7 @@ import {
   predictQuantization,
   reportedShape,
   vllmMemory,
+  type EngineMemory,
   type MemoryEstimate,
   type MemoryPlan,
   type ModelShape,
@@ -17,7 +18,7 @@ import { thrownBy } from "../support/loopback.ts";
 
 const mebibyte = 1_048_576;
 
-function quantized(name: keyof typeof knownModels, mixture: "F16" | "Q8_0" | "Q4_K_M" | "Q4_0"): ModelShape {
+function quantized(name: keyof typeof knownModels, mixture: "F16" | "Q8_0" | "Q4_K_M" | "Q4_0" | "Q4_1"): ModelShape {
   const shape = plainShape(knownModels[name]);
   const { tensors, weightBytes, fileBytes } = predictQuantization(shape, mixture);
   return { ...shape, tensors, weightBytes, fileBytes };
@@ -128,11 +129,33 @@ describe("what llama-server takes", () => {
   });
 });
 
-test("Ollama is its llama-server and a process beside it", () => {
-  const plan = { contextLength: 2_048, sequences: 2 };
-  const [alone, ollama] = [llamacppMemory, ollamaMemory].map((engine) => estimateMemory(smollm2, engine, plan));
-  expect((ollama?.devices[0]?.bytes ?? 0) - (alone?.devices[0]?.bytes ?? 0)).toBe(60 * mebibyte);
-  expect(thrownBy(() => estimateMemory(smollm2, ollamaMemory, { ...plan, keyType: "q5_0" })).hint).toContain("q4_0");
+describe("what Ollama takes", () => {
+  /** `size` of `GET /api/ps` of Ollama 0.34.2, whose batches grow with the context. */
+  test.each([
+    [2_048, 161_407_302],
+    [8_192, 333_006_765],
+  ])("with %i tokens", (contextLength, size) => {
+    const estimate = estimateMemory(quantized("SmolLM2 135M", "Q4_1"), ollamaMemory, { contextLength });
+    const buffers =
+      bytesOfKind(estimate, "weights") +
+      bytesOfKind(estimate, "cache") +
+      (named(estimate, "compute buffer") + named(estimate, "output buffer")) * mebibyte;
+    expect(Math.abs(buffers / size - 1)).toBeLessThan(0.001);
+  });
+
+  test("rearranged weights are no copies, and its own process comes on top", () => {
+    const plan = { contextLength: 2_048, sequences: 2 };
+    const names = (engine: EngineMemory): readonly string[] =>
+      estimateMemory(quantized("SmolLM2 135M", "Q4_0"), engine, plan).lines.map(({ name }) => name);
+    expect(names(llamacppMemory)).toContain("weights rearranged for the processor");
+    expect(names(ollamaMemory)).not.toContain("weights rearranged for the processor");
+    expect(names(ollamaMemory)).toContain("Ollama's own process");
+  });
+
+  test("cache types that it does not take are refused", () => {
+    const plan = { contextLength: 512, keyType: "q5_0" };
+    expect(thrownBy(() => estimateMemory(smollm2, ollamaMemory, plan)).hint).toContain("q4_0");
+  });
 });
 
 describe("what vLLM needs", () => {
