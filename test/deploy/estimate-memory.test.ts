@@ -19,9 +19,7 @@ import { thrownBy } from "../support/loopback.ts";
 const mebibyte = 1_048_576;
 
 function quantized(name: keyof typeof knownModels, mixture: "F16" | "Q8_0" | "Q4_K_M" | "Q4_0" | "Q4_1"): ModelShape {
-  const shape = plainShape(knownModels[name]);
-  const { tensors, weightBytes, fileBytes } = predictQuantization(shape, mixture);
-  return { ...shape, tensors, weightBytes, fileBytes };
+  return predictQuantization(plainShape(knownModels[name]), mixture).shape;
 }
 
 /** SmolLM2 as it is, and Gemma with its windows, which the plain shape lacks. */
