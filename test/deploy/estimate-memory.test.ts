@@ -204,6 +204,28 @@ describe("what vLLM needs", () => {
     expect(sum(on(latent(36, 320), 4), "cache")).toBe(sum(on(latent(36, 320), 1), "cache"));
   });
 
+  test("experts go whole to GPUs, and some have one more where they must", () => {
+    const mixtral = plainShape({ ...knownModels["Mixtral 8x7B"], heads: 48, experts: 8 });
+    const expertsOn = (plan: Partial<MemoryPlan>): number =>
+      estimateMemory(mixtral, vllmMemory, { contextLength: 1_024, gpus: 3, ...plan }).lines.find(
+        ({ name, device }) => name === "weights: experts" && device === "gpu 0",
+      )?.bytes ?? 0;
+    expect(expertsOn({ expertParallel: true }) / expertsOn({})).toBeCloseTo((3 / 8) * 3, 3);
+  });
+
+  test("Ministral 3 14B in FP8 fits on a card of 24 GB with some 40,000 tokens, and not with its 262,144", () => {
+    const { tensors, ...shape } = plainShape(knownModels["Ministral 3 14B"]);
+    const in8Bits = tensors.map((tensor) =>
+      /^blk.*weight$/.test(tensor.name) && tensor.shape.length > 1 ? { ...tensor, bytes: tensor.bytes / 2 } : tensor,
+    );
+    const room = 24 * 2 ** 30 * 0.92;
+    const needed = (contextLength: number): number =>
+      estimateMemory({ ...shape, tensors: in8Bits }, vllmMemory, { contextLength, gpus: 1, batchTokens: 2_048 })
+        .devices[0]?.bytes ?? 0;
+    expect(needed(36_000)).toBeLessThan(room);
+    expect(needed(50_000)).toBeGreaterThan(room);
+  });
+
   test("layers are divided over groups of GPUs", () => {
     const { lines } = estimateMemory(plainShape(knownModels["Llama 3 8B"]), vllmMemory, {
       contextLength: 8_192,

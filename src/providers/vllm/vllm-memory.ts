@@ -97,8 +97,11 @@ export const vllmMemory: EngineMemory = {
     };
   },
 
-  placement(plan, layers) {
+  placement(plan, layers, { experts }) {
     const { gpus, tensorParallel, pipelineParallel } = plan;
+    // Whole experts go to GPUs; where they cannot be divided evenly, some GPUs have one more.
+    const shareOfExperts =
+      plan.expertParallel && experts ? Math.ceil(experts.count / tensorParallel) / experts.count : 1 / tensorParallel;
     const groupOf = (layer: number): number =>
       Math.min(pipelineParallel - 1, Math.floor((layer * pipelineParallel) / layers));
     const inGroup = (group: number, share: number): readonly DeviceShare[] =>
@@ -112,7 +115,7 @@ export const vllmMemory: EngineMemory = {
         const group =
           layer === undefined ? (role === "output" || role === "norm" ? pipelineParallel - 1 : 0) : groupOf(layer);
         const isCopied = role === "norm" || role === "router";
-        return inGroup(group, isCopied ? 1 : 1 / tensorParallel);
+        return inGroup(group, isCopied ? 1 : role === "experts" ? shareOfExperts : 1 / tensorParallel);
       },
       cache(layer, kvHeads) {
         // KV heads are divided, one of them at least is on each GPU; a latent vector is one head, and copied.
