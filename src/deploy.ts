@@ -1,8 +1,10 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+import { checkOptions } from "./core/check-options.ts";
 import type { Transport } from "./core/transport.ts";
 import type { AdapterShape } from "./deploy/adapter.ts";
+import type { EngineMemory } from "./deploy/engine-memory.ts";
 import type { ModelShape } from "./deploy/model-shape.ts";
 import {
   readAdapter as readAdapterWith,
@@ -11,6 +13,8 @@ import {
   type ReadModelContext,
 } from "./deploy/read-model.ts";
 import { createTransport } from "./http/undici-transport.ts";
+import { llamacppMemory } from "./providers/llamacpp/llamacpp-memory.ts";
+import { ollamaMemory as ollamaMemoryWith } from "./providers/ollama/ollama-memory.ts";
 
 /** Options of `readModel` and `readAdapter`. */
 export interface ReadModelOptions extends Omit<ReadModelContext, "ollamaStore"> {
@@ -18,12 +22,21 @@ export interface ReadModelOptions extends Omit<ReadModelContext, "ollamaStore"> 
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+const optionNames: Record<keyof ReadModelOptions, true> = {
+  transport: true,
+  headers: true,
+  projector: true,
+  signal: true,
+  env: true,
+};
+
 /**
  * Reads what a model is: of a GGUF file or a folder of safetensors, by path or address, or of a model in Ollama's store.
  * Only what describes the tensors is read, never their data. Rejects with `not-found`, `forbidden`, `invalid-request` for
  * what is damaged or no model, `unsupported` for what cannot be read, `limit`, and with the transport's errors.
  */
 export async function readModel(place: string | OllamaPlace, options: ReadModelOptions = {}): Promise<ModelShape> {
+  checkOptions("readModel", options, optionNames);
   const { env = process.env, ...context } = options;
   const ollamaStore = env["OLLAMA_MODELS"] || join(homedir(), ".ollama", "models");
   return await withTransport(context.transport, (transport) =>
@@ -33,6 +46,7 @@ export async function readModel(place: string | OllamaPlace, options: ReadModelO
 
 /** Reads what a LoRA adapter is: of a GGUF file, or a folder of Hugging Face's kind. Rejects as `readModel` does. */
 export async function readAdapter(place: string, options: ReadModelOptions = {}): Promise<AdapterShape> {
+  checkOptions("readAdapter", options, optionNames);
   const { env: _env, ...context } = options;
   return await withTransport(context.transport, (transport) => readAdapterWith(place, { ...context, transport }));
 }
@@ -51,12 +65,19 @@ async function withTransport<Result>(
 }
 
 export type { AdapterShape } from "./deploy/adapter.ts";
+export { accelerators, type Accelerator } from "./deploy/catalogue/accelerators.ts";
+export { describedHost } from "./deploy/described-host.ts";
+export { foundHost as host, type FoundHostOptions } from "./deploy/found-host.ts";
+export type * from "./deploy/host.ts";
 export { memorySource, type ByteSource } from "./deploy/byte-source.ts";
+export type * from "./deploy/engine-memory.ts";
+export { bytesOfKind, estimateMemory } from "./deploy/estimate-memory.ts";
 export { fileSource } from "./deploy/file-source.ts";
 export type { GgufList, GgufValue } from "./deploy/gguf-metadata.ts";
 export { ggufMixtures, type GgufMixture } from "./deploy/gguf-mixtures.ts";
 export { readGguf, type GgufFile } from "./deploy/gguf.ts";
 export { httpSource, type HttpSourceOptions } from "./deploy/http-source.ts";
+export type * from "./deploy/memory-estimate.ts";
 export type * from "./deploy/model-shape.ts";
 export {
   predictQuantization,
@@ -69,3 +90,9 @@ export { reportedShape } from "./deploy/reported-shape.ts";
 export { readSafetensors, type SafetensorsFile } from "./deploy/safetensors.ts";
 export type { TensorGroup, TensorRole } from "./deploy/tensor-groups.ts";
 export type { TensorInfo } from "./deploy/tensor-info.ts";
+export { estimateSpeed, type SpeedDevice, type SpeedEstimate, type SpeedPlan } from "./deploy/estimate-speed.ts";
+export { vllmMemory } from "./providers/vllm/vllm-memory.ts";
+
+/** How Ollama 0.34 uses memory: as the llama-server that it starts for each model, and its own process beside it. */
+export const ollamaMemory: EngineMemory = ollamaMemoryWith(llamacppMemory);
+export { llamacppMemory };

@@ -31,7 +31,7 @@ export async function moveIntoPlace(from: string, to: string): Promise<void> {
 }
 
 /** Writes a small file so that a reader sees all of it or none. */
-export async function writeWhole(path: string, content: string): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}`;
   await writeFile(temporary, content);
   await rename(temporary, path);

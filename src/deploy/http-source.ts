@@ -94,6 +94,13 @@ const refusals: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   429: ["rate-limit", "was asked for too often"],
 };
 
+const hints: Partial<Record<ErrorCode, string>> = {
+  auth: "Pass a key in headers: { authorization: `Bearer …` }.",
+  "not-found": "Check the address.",
+  protocol: "Does the address name the file itself, and not a page about it?",
+  redirect: "Name the address that it leads to: redirects are not followed, so that no key goes elsewhere.",
+};
+
 function refusal(url: string, status: number): InhouseError {
   const [code, what] =
     refusals[status] ??
@@ -102,7 +109,7 @@ function refusal(url: string, status: number): InhouseError {
       : status >= 300 && status < 400
         ? (["redirect", "is at another address"] as const)
         : (["protocol", "was answered with something else than a range"] as const));
-  const hint = code === "not-found" ? { hint: "Check the address." } : {};
+  const hint = hints[code] === undefined ? {} : { hint: hints[code] };
   return new InhouseError(code, `${url} ${what} (status ${status}).`, { status, ...hint });
 }
 

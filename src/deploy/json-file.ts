@@ -14,11 +14,14 @@ export async function readJson(source: ByteSource, signal?: AbortSignal): Promis
   return value;
 }
 
-/** The value of a JSON text; nothing where it is none. */
+/** The value of a JSON text; nothing where it is none. Python's `NaN` and `Infinity` are null. */
 export function parseJson(text: string): unknown {
+  return parsed(text) ?? parsed(text.replaceAll(/([:,[]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null"));
+}
+
+function parsed(text: string): unknown {
   try {
-    // Python writes numbers that JSON does not know.
-    return JSON.parse(text.replaceAll(/([:,[]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null"));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

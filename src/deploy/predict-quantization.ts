@@ -1,11 +1,11 @@
 import { InhouseError } from "../core/error.ts";
-import { ggufMixtures, type GgufMixture } from "./gguf-mixtures.ts";
+import { ggufMixtures, mainTypeOf, type GgufMixture } from "./gguf-mixtures.ts";
 import { ggufTensors, headerBytesOf } from "./gguf-tensors.ts";
 import { ggufBytes, ggufType, isGgufTypeName, type GgufTypeName } from "./gguf-types.ts";
 import { padded } from "./gguf.ts";
 import { isQuantized, mixtureRoleOf, mixtureType, type MixtureFacts, type MixtureRole } from "./mixture-rules.ts";
 import type { ModelShape } from "./model-shape.ts";
-import { layerOf } from "./tensor-groups.ts";
+import { groupTensors, layerOf } from "./tensor-groups.ts";
 import type { TensorInfo } from "./tensor-info.ts";
 
 /** How a model is quantized, beside the mixture. */
@@ -27,8 +27,8 @@ export interface QuantizationPrediction {
   readonly fallbacks: number;
   /** By what part the file may be larger or smaller: 0.002 where shapes are a GGUF file's, 0.01 of another format's. */
   readonly errorFraction: number;
-  /** The tensors as they would be. */
-  readonly tensors: readonly TensorInfo[];
+  /** The model as it would be, for what else is reckoned of it. */
+  readonly shape: ModelShape;
 }
 
 /** Architectures whose rules are their own, and are not replayed. */
@@ -75,15 +75,25 @@ export function predictQuantization(
   });
   const weightBytes = made.reduce((sum, { bytes }) => sum + bytes, 0);
   const parameters = made.reduce((sum, tensor) => sum + tensor.parameters, 0);
+  const fileBytes = headerBytesOf(shape) + made.reduce((sum, { bytes }) => sum + padded(bytes, 32), 0);
+  const bitsPerWeight = parameters > 0 ? (weightBytes * 8) / parameters : 0;
   return {
     mixture,
-    fileBytes: headerBytesOf(shape) + made.reduce((sum, { bytes }) => sum + padded(bytes, 32), 0),
+    fileBytes,
     weightBytes,
-    bitsPerWeight: parameters > 0 ? (weightBytes * 8) / parameters : 0,
+    bitsPerWeight,
     bytesByType: bytesByType(made),
     fallbacks,
     errorFraction: shape.format === "gguf" ? 0.002 : 0.01,
-    tensors: made,
+    shape: {
+      ...shape,
+      format: "gguf",
+      quantization: { name: mixture, bitsPerWeight, weightType: mainTypeOf(mixture), evidence: "predicted" },
+      weightBytes,
+      fileBytes,
+      groups: groupTensors(made),
+      tensors: made,
+    },
   };
 }
 

@@ -27,7 +27,9 @@ export async function readSafetensorsModel(folder: ModelFolder, signal?: AbortSi
   const config = told ?? (params ? configOfParams(params) : undefined);
   if (!config) {
     throw new InhouseError("invalid-request", `${folder.name} has neither a config.json nor a params.json.`, {
-      hint: adapter ? "It is an adapter: read it with readAdapter()." : "Name the folder that holds the model's files.",
+      hint: adapter
+        ? "It is an adapter: read it with readAdapter()."
+        : "Name the folder that holds the model's files, or the GGUF file itself.",
     });
   }
   const shards = await readShards(folder, signal);

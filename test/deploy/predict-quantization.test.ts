@@ -114,14 +114,14 @@ describe("the size of a model in another mixture", () => {
   });
 
   test("tells what it is made of", () => {
-    const { bytesByType, fallbacks, bitsPerWeight, tensors } = predictQuantization(
+    const { bytesByType, fallbacks, bitsPerWeight, shape } = predictQuantization(
       plainShape(knownModels["SmolLM2 135M"]),
       "Q4_K_M",
     );
     expect(Object.keys(bytesByType)).toEqual(["Q5_0", "Q8_0", "Q6_K", "Q4_K", "F32"]);
     expect(fallbacks).toBeGreaterThan(100);
     expect(bitsPerWeight).toBeCloseTo(6.17, 2);
-    expect(tensors.find(({ name }) => name === "blk.0.ffn_down.weight")?.type).toBe("Q6_K");
+    expect(shape.tensors.find(({ name }) => name === "blk.0.ffn_down.weight")?.type).toBe("Q6_K");
   });
 
   test("an importance matrix changes some types", () => {
@@ -159,8 +159,10 @@ describe("of safetensors", () => {
       bf16("model.layers.0.mlp.experts.1.down_proj.weight", 256, 512),
       bf16("model.norm.weight", 256),
     ]);
-    const { tensors, errorFraction } = predictQuantization(shape, "Q8_0");
-    expect(Object.fromEntries(tensors.map(({ name, type, shape: lengths }) => [name, [type, ...lengths]]))).toEqual({
+    const { shape: made, errorFraction } = predictQuantization(shape, "Q8_0");
+    expect(
+      Object.fromEntries(made.tensors.map(({ name, type, shape: lengths }) => [name, [type, ...lengths]])),
+    ).toEqual({
       "token_embd.weight": ["Q8_0", 256, 1_000],
       "output.weight": ["Q8_0", 256, 1_000],
       "output_norm.weight": ["F32", 256],
