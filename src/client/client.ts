@@ -4,6 +4,7 @@ import { InhouseError } from "../core/error.ts";
 import type { OutputInput } from "../core/output-form.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ChatResult, CompletionResult } from "../core/result.ts";
+import type { AnalysisInput } from "./analysis-input.ts";
 import { callStarter } from "./call-starter.ts";
 import { checkList, checkReport } from "./check.ts";
 import type { CapabilityOptions, Client, ClientOptions } from "./client-interface.ts";
@@ -73,6 +74,7 @@ export function createClient(options: ClientOptions): Client {
   const { start, startWithin } = callStarter(options, { provider, timeouts, running, known, readiness });
   const settings = { start, running, timeouts, known: toldOf };
   const within = { ...settings, start: startWithin, checkOpen };
+  const analysis = { ...within, provider, knowledge: known, model: defaultModel };
 
   async function chat(
     input: ChatInput | StructuredChatInput<OutputInput> | ToolsOrOutputInput<OutputInput>,
@@ -103,6 +105,9 @@ export function createClient(options: ClientOptions): Client {
     // What many programs never call is loaded when it is first called.
     runTools: (async (input: RunToolsInput) =>
       operation(async () => (await import("./run-tools.ts")).runTools(input, within))) as Client["runTools"],
+    analyze: (async (input: AnalysisInput) =>
+      (await import("./analyze.ts")).analyze(input, analysis)) as Client["analyze"],
+    planAnalysis: async (input) => (await import("./analyze.ts")).planAnalysis(input, analysis),
     embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),

@@ -1,3 +1,4 @@
+import type { AnalysisCheckpoint } from "./analysis-checkpoint.ts";
 import type { AttemptFailure } from "./attempt.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { AssistantMessage, ToolCall } from "./message.ts";
@@ -142,4 +143,6 @@ export interface PartialReply {
   readonly toolCalls: readonly ToolCall[];
   /** What the text says as a value, as far as it came or although it does not fit, where it had to fit a schema. */
   readonly output?: unknown;
+  /** What an analysis had done; given to `analyze()` as `resume`, it goes on from there. */
+  readonly analysis?: AnalysisCheckpoint;
 }

@@ -1,0 +1,75 @@
+import type { AnalysisNote, AnalysisSource } from "../core/analysis-checkpoint.ts";
+import { isInhouseError } from "../core/error.ts";
+import { partialJson } from "../core/partial-json.ts";
+import type { ResponseFormat } from "../core/response-format.ts";
+import { citationsIn, type MarkTable } from "./analysis-marks.ts";
+
+/** More notes than this of one call are no notes. */
+const mostNotes = 12;
+
+/** The form of notes where the server holds a model to it: each note names one of the marks that were shown. */
+export function notesFormat(marks: readonly string[]): ResponseFormat {
+  const note = {
+    type: "object",
+    properties: { note: { type: "string" }, source: { enum: marks } },
+    required: ["note", "source"],
+    additionalProperties: false,
+  };
+  return {
+    type: "json-schema",
+    name: "notes",
+    schema: {
+      type: "object",
+      properties: { notes: { type: "array", items: note, maxItems: mostNotes } },
+      required: ["notes"],
+      additionalProperties: false,
+    },
+  };
+}
+
+/**
+ * Notes out of an answer: JSON in their form, also where its end was cut off, or else a note a line. A note that names no
+ * mark that was shown is from the whole that was shown.
+ */
+export function readNotes(
+  text: string,
+  table: MarkTable,
+  whole: readonly AnalysisSource[],
+  form: "json" | "lines",
+): readonly AnalysisNote[] {
+  const listed = form === "json" ? listedNotes(text) : undefined;
+  if (!listed)
+    return text.split("\n").flatMap((line) => noteOf(line.replace(/^\s*(?:[-*•]|\d+[.)])\s+/, ""), "", table, whole));
+  return listed.flatMap(({ note, source }) => noteOf(note, `[${source}]`, table, whole));
+}
+
+function noteOf(
+  written: string,
+  named: string,
+  table: MarkTable,
+  whole: readonly AnalysisSource[],
+): readonly AnalysisNote[] {
+  const text = written.trim();
+  if (!/[\p{L}\p{N}]/u.test(text)) return [];
+  const { sources } = citationsIn(named + text, table);
+  return [{ text, sources: sources.length > 0 ? sources : whole }];
+}
+
+/** The notes of JSON as far as it came; undefined for what is none. */
+function listedNotes(text: string): readonly { readonly note: string; readonly source: string }[] | undefined {
+  const reader = partialJson();
+  try {
+    reader.push(text);
+  } catch (error) {
+    if (!isInhouseError(error)) throw error;
+  }
+  const { notes } = fieldsOf(reader.value);
+  if (!Array.isArray(notes)) return undefined;
+  return notes.map((entry: unknown) => {
+    const { note, source } = fieldsOf(entry);
+    return { note: typeof note === "string" ? note : "", source: typeof source === "string" ? source : "" };
+  });
+}
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
