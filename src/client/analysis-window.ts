@@ -35,6 +35,9 @@ const assumedWindow = 4_096;
 const cautiousBytes = 3;
 /** Tokens counted piece by piece are not exactly those of the whole. */
 const leftFree = 0.05;
+/** The most that an answer takes of what the window leaves, and notes: those of six calls fit into one, so that reducing ends. */
+const answerShare = 4;
+const notesShare = 8;
 /** With less room, a text would be torn to shreds. */
 const leastBudget = 64;
 
@@ -79,10 +82,9 @@ export async function analysisWindow(run: AnalysisRun, form: string): Promise<An
   const forAnswer = Math.max(answering?.tokens ?? 0, fromNotes?.tokens ?? 0) + (form === "" ? 0 : await tokensOf(form));
   const forNotes = Math.max(noting?.tokens ?? 0, condensing?.tokens ?? 0);
 
-  /** An answer may take a quarter of the window at the most: three calls' notes then fit into one, so that reducing ends. */
-  function roomBeside(promptTokens: number, wanted: number) {
+  function roomBeside(promptTokens: number, wanted: number, share: number) {
     const free = contextLength - promptTokens;
-    const maxTokens = Math.min(wanted, Math.floor(free / 4));
+    const maxTokens = Math.min(wanted, Math.floor(free / share));
     const budget = Math.floor((free - maxTokens) * (1 - leftFree));
     if (budget >= leastBudget) return { budget, maxTokens };
     throw new InhouseError(
@@ -97,7 +99,8 @@ export async function analysisWindow(run: AnalysisRun, form: string): Promise<An
     );
   }
 
-  const answer = roomBeside(forAnswer, input.maxTokens ?? (thinks(run, info) ? 4_096 : 1_024));
+  const notesWithoutThinking = input.reasoning === undefined && info?.capabilities.reasoningSwitch.supported === "yes";
+  const answer = roomBeside(forAnswer, input.maxTokens ?? (thinks(run, info) ? 4_096 : 1_024), answerShare);
   if (input.maxTokens !== undefined && answer.maxTokens < input.maxTokens) {
     run.warn("maxTokens", `The answer has ${answer.maxTokens} tokens, a quarter of what the window leaves.`);
   }
@@ -105,8 +108,8 @@ export async function analysisWindow(run: AnalysisRun, form: string): Promise<An
     contextLength,
     ...(info === undefined ? {} : { model: info }),
     answer,
-    notes: roomBeside(forNotes, thinks(run) ? 2_048 : 512),
-    notesWithoutThinking: input.reasoning === undefined && info?.capabilities.reasoningSwitch.supported === "yes",
+    notes: roomBeside(forNotes, thinks(run, info) && !notesWithoutThinking ? 6_144 : 1_536, notesShare),
+    notesWithoutThinking,
     async count(piece) {
       return (await tokensOf(markedText(piece))) + (piece.mediaTokens ?? 0);
     },
@@ -115,7 +118,7 @@ export async function analysisWindow(run: AnalysisRun, form: string): Promise<An
 }
 
 /** Whether an answer needs room for thinking: where the caller says nothing, a model that can, does. */
-const thinks = ({ input: { reasoning } }: AnalysisRun, info?: ModelInfo): boolean =>
+const thinks = ({ input: { reasoning } }: AnalysisRun, info: ModelInfo | undefined): boolean =>
   reasoning === undefined ? info?.capabilities.reasoning.supported === "yes" : reasoning !== false;
 
 /** The model as the server tells of it; what it does not tell is left to the calls. */

@@ -4,23 +4,28 @@ import { partialJson } from "../core/partial-json.ts";
 import type { ResponseFormat } from "../core/response-format.ts";
 import { citationsIn, type MarkTable } from "./analysis-marks.ts";
 
-/** More notes than this of one call are no notes. */
-const mostNotes = 12;
+/** Characters of a note, and tokens that one takes: a model that repeats itself is stopped by the length. */
+const longestNote = 320;
+const tokensOfNote = 100;
 
-/** The form of notes where the server holds a model to it: each note names one of the marks that were shown. */
-export function notesFormat(marks: readonly string[]): ResponseFormat {
+/**
+ * The form of notes where the server holds a model to it: each note names one of the marks that were shown, and no more are
+ * written than there is room for.
+ */
+export function notesFormat(marks: readonly string[], maxTokens: number): ResponseFormat {
   const note = {
     type: "object",
-    properties: { note: { type: "string" }, source: { enum: marks } },
-    required: ["note", "source"],
+    properties: { source: { enum: marks }, note: { type: "string", maxLength: longestNote } },
+    required: ["source", "note"],
     additionalProperties: false,
   };
+  const maxItems = Math.max(1, Math.floor(maxTokens / tokensOfNote));
   return {
     type: "json-schema",
     name: "notes",
     schema: {
       type: "object",
-      properties: { notes: { type: "array", items: note, maxItems: mostNotes } },
+      properties: { notes: { type: "array", items: note, maxItems } },
       required: ["notes"],
       additionalProperties: false,
     },
@@ -28,8 +33,8 @@ export function notesFormat(marks: readonly string[]): ResponseFormat {
 }
 
 /**
- * Notes out of an answer: JSON in their form, also where its end was cut off, or else a note a line. A note that names no
- * mark that was shown is from the whole that was shown.
+ * Notes out of an answer: JSON in their form, also where its end was cut off, or else a note a line; what was noted twice is
+ * there once. A note that names no mark that was shown is from the whole that was shown.
  */
 export function readNotes(
   text: string,
@@ -37,10 +42,11 @@ export function readNotes(
   whole: readonly AnalysisSource[],
   form: "json" | "lines",
 ): readonly AnalysisNote[] {
-  const listed = form === "json" ? listedNotes(text) : undefined;
-  if (!listed)
-    return text.split("\n").flatMap((line) => noteOf(line.replace(/^\s*(?:[-*•]|\d+[.)])\s+/, ""), "", table, whole));
-  return listed.flatMap(({ note, source }) => noteOf(note, `[${source}]`, table, whole));
+  const written = form === "json" ? listedNotes(text) : undefined;
+  const notes = written
+    ? written.flatMap(({ note, source }) => noteOf(note, `[${source}]`, table, whole))
+    : text.split("\n").flatMap((line) => noteOf(line.replace(/^\s*(?:[-*•]|\d+[.)])\s+/, ""), "", table, whole));
+  return notes.filter((note, index) => notes.findIndex((other) => other.text === note.text) === index);
 }
 
 function noteOf(

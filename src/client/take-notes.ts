@@ -68,7 +68,7 @@ async function ask(
   try {
     const result = await run.ask(messages, {
       maxTokens: window.notes.maxTokens,
-      ...(isHeld ? { responseFormat: notesFormat([...table.keys()]) } : {}),
+      ...(isHeld ? { responseFormat: notesFormat([...table.keys()], window.notes.maxTokens) } : {}),
       ...(window.notesWithoutThinking ? { reasoning: false } : {}),
     });
     const whole = distinctSources(pieces.flatMap(({ piece: { sources } }) => sources));

@@ -31,7 +31,7 @@ test("of a long one, the plan is what is done", async () => {
   expect(plan.tokens).toBe(plan.groups.reduce((sum, { tokens }) => sum + tokens, 0));
   for (const { tokens } of plan.groups) expect(tokens).toBeLessThanOrEqual(plan.budgetTokens);
   expect(of("fewer notes").length).toBeLessThanOrEqual(plan.calls.reduce);
-  expect(plan.summary).toContain(`${plan.calls.map} calls to take notes:\n  lines 1-3: `);
+  expect(plan.summary).toContain(`${plan.calls.map} calls to take notes:\n  lines 1-5: `);
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
 });
 
