@@ -3,6 +3,7 @@ import { defineConfig, type Options } from "tsup";
 /** One entry per subpath export; `test/exports.test.ts` holds this list, `package.json` and the folders together. */
 export const entry = {
   index: "src/index.ts",
+  deploy: "src/deploy.ts",
   llamacpp: "src/providers/llamacpp/index.ts",
   ollama: "src/providers/ollama/index.ts",
   "openai-compatible": "src/providers/openai-compatible/index.ts",
@@ -19,6 +20,7 @@ const options: Options = {
   target: "node20.19",
   platform: "node",
   sourcemap: true,
+  shims: true, // import.meta.url in CommonJS, to find the files of an optional package
   splitting: true, // shared chunks in both formats: one InhouseError class across subpaths
   metafile: true,
   noExternal: ["p-retry"], // ESM only: a CJS build that leaves it external breaks under jest and without require(esm)

@@ -34,6 +34,7 @@ const unit = project("unit", ["test/**/*.test.ts"]);
 unit.test = {
   ...unit.test,
   setupFiles: ["./test/support/seed.ts"],
+  globalSetup: ["./test/support/real-ffmpeg.ts"],
   exclude: [
     ...["contract", "fault", "e2e", "scripts", "examples"].map((folder) => `test/${folder}/**`),
     "test/snippets.test.ts",

@@ -1,6 +1,7 @@
 import { verifyAnswer, type Received } from "./answer.ts";
 import { structured, tools } from "./drive-documents.ts";
 import { many, paced } from "./drive-paced.ts";
+import { upload } from "./drive-upload.ts";
 import { measured, median, outcomeOf, quantile, type Drive, type Outcome, type Region } from "./outcome.ts";
 import { receive } from "./receive.ts";
 import { measureRegion, type Tick } from "./region.ts";
@@ -19,6 +20,7 @@ export const drives: Readonly<Record<ServedWorkload, Drive>> = {
   structured,
   tools,
   ttft,
+  upload,
 };
 
 async function verify(open: OpenSubject, place: string, { tokens, answers }: Size): Promise<Outcome> {

@@ -71,6 +71,12 @@ export const openFloor: OpenSubject = (root) => {
       const { body } = await post(false);
       return ((await body.json()) as Reply).choices[0].message.content;
     },
+    async upload(wav) {
+      const data = Buffer.from(wav.buffer, wav.byteOffset, wav.byteLength).toString("base64");
+      const content = [{ type: "input_audio", input_audio: { data, format: "wav" } }];
+      const { body } = await post(false, { messages: [{ role: "user", content }] });
+      return ((await body.json()) as Reply).choices[0].message.content;
+    },
     /** Without partials: whoever does without an SDK parses once, at the end. */
     async object(onPartial) {
       const pieces: string[] = [];

@@ -26,6 +26,10 @@ export const openInhouse: OpenSubject = (root) => {
       for await (const event of stream) if (event.type === "tool-call-delta" && event.arguments !== "") onPiece();
       return JSON.parse((await stream.result).toolCalls[0]?.arguments ?? "");
     },
+    async upload(wav) {
+      const content = [{ type: "audio", data: wav }] as const;
+      return (await client.chat({ messages: [{ role: "user", content }] })).text;
+    },
     async chat() {
       const { text } = await client.chat({ messages });
       return text;

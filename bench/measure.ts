@@ -58,6 +58,7 @@ function isDue(plan: Plan, workload: Workload, { node }: Column, repetition: num
 
 function takesPart({ name, peer }: Column, workload: Workload): boolean {
   if (workload === "size") return peer !== undefined || name === "inhouse";
+  if (workload === "upload") return !peer;
   return !peer || workload === "import" || protocolOf(workload) === peer.protocol;
 }
 

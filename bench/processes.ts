@@ -10,6 +10,7 @@ import type { Outcome } from "./outcome.ts";
 import { peers } from "./peers.ts";
 
 export const repository = resolve(import.meta.dirname, "..");
+const workers = ["mock-server.ts", "worker.ts", "import-worker.ts", "compare-worker.ts", "open-subject.ts"];
 const dependencies = ["undici", "eventsource-parser"];
 const peerPackages = peers.flatMap(({ packages }) => packages);
 
@@ -17,13 +18,13 @@ const peerPackages = peers.flatMap(({ packages }) => packages);
 const workerTimeoutMs = 180_000;
 
 /**
- * Compiles server and workers into `folder`, so that plain node runs them: with the sources of the package, as tsup
- * compiles them, or with the built package as its users import it.
+ * Compiles server and workers into `folder`, so that plain node runs them: with the sources of the package in `checkout`, as
+ * tsup compiles them, or with the built package as its users import it.
  */
-export async function compile(folder: string, dist: boolean): Promise<void> {
+export async function compile(folder: string, dist: boolean, checkout: string = repository): Promise<void> {
   const external = [...dependencies, ...peerPackages, ...(dist ? ["inhouse"] : [])];
   await build({
-    entryPoints: ["mock-server.ts", "worker.ts", "import-worker.ts"].map((file) => join(import.meta.dirname, file)),
+    entryPoints: workers.map((file) => join(import.meta.dirname, file)),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -33,7 +34,7 @@ export async function compile(folder: string, dist: boolean): Promise<void> {
     target: "node20.19",
     sourcemap: true,
     external: external.flatMap((name) => [name, `${name}/*`]),
-    tsconfig: join(repository, "tsconfig.json"),
+    tsconfig: join(checkout, "tsconfig.json"),
   });
   const modules = join(folder, "node_modules");
   for (const name of dependencies) await link(join(repository, "node_modules", name), join(modules, name));
@@ -66,7 +67,12 @@ export function startServer(node: string, folder: string): Promise<RunningServer
 }
 
 /** Runs one worker, such as `worker.mjs`; rejects with what it wrote where its figures are void. */
-export function runWorker(node: string, program: string, flags: readonly string[]): Promise<Outcome> {
+export async function runWorker(node: string, program: string, flags: readonly string[]): Promise<Outcome> {
+  return JSON.parse(await runProgram(node, program, flags)) as Outcome;
+}
+
+/** What a program prints; rejects with what it wrote to its standard error where it fails. */
+export function runProgram(node: string, program: string, flags: readonly string[]): Promise<string> {
   const worker = spawn(node, ["--expose-gc", program, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: workerTimeoutMs,
@@ -78,7 +84,7 @@ export function runWorker(node: string, program: string, flags: readonly string[
   return new Promise((done, fail) => {
     worker.once("error", fail);
     worker.once("close", (code, signal) => {
-      if (code === 0 && output !== "") done(JSON.parse(output) as Outcome);
+      if (code === 0 && output !== "") done(output);
       else if (signal) fail(new Error(`ended by ${signal} after ${workerTimeoutMs / 1_000} s at most`));
       else fail(new Error(errors || "It ended without an outcome."));
     });

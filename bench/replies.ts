@@ -33,6 +33,7 @@ export const replies: Readonly<Record<ServedWorkload, Reply>> = {
   structured: (socket, tokens) => writeSlices(socket, wholeDocument(tokens)),
   tools: (socket, tokens) => writeSlices(socket, wholeCall(tokens)),
   unary: (socket, tokens) => void socket.write(unary(tokens)),
+  upload: (socket, tokens) => void socket.write(unary(tokens)),
   paced: (socket, tokens) => writePaced(socket, opening, tokenChunks(tokens), pacedEnd(tokens)),
   many: (socket, tokens) => writePaced(socket, opening, tokenChunks(tokens), pacedEnd(tokens)),
   ndpaced: (socket, tokens) => writePaced(socket, ndjsonHead, lineChunks(tokens), lastChunk(tokens)),

@@ -8,6 +8,8 @@ export interface Subject {
   readonly skipsPartials?: true;
   /** Streams one tool call, tells of every piece of its arguments, and returns them at the end; where that is measured. */
   call?(onPiece: () => void): Promise<unknown>;
+  /** The text of one answer about a sound, which is sent as its base64; where that is measured. */
+  upload?(wav: Uint8Array): Promise<string>;
   /** The text of one answer that is not streamed. */
   chat(): Promise<string>;
   close?(): Promise<void>;

@@ -5,6 +5,7 @@ export type ServedWorkload =
   | "many"
   | "unary"
   | "ttft"
+  | "upload"
   | "structured"
   | "tools"
   | "verify"
@@ -39,6 +40,7 @@ export const workloads: readonly Workload[] = [
   "many",
   "unary",
   "ttft",
+  "upload",
   "structured",
   "tools",
   "ndflood",
@@ -58,6 +60,7 @@ const sizes: Readonly<Record<ServedWorkload, Size>> = {
   many: { tokens: 200, warmUp: 1, answers: 1, parallel: 1_000 },
   unary: { tokens: 64, warmUp: 5_000, answers: 6_000, parallel: 8 },
   ttft: { tokens: 8, warmUp: 60, answers: 300, parallel: 1 },
+  upload: { tokens: 8, warmUp: 3, answers: 8, parallel: 1 },
   structured: { tokens: 43_691, warmUp: 1, answers: 1, parallel: 1 }, // the longest document, 128 kB
   tools: { tokens: 20_000, warmUp: 2, answers: 4, parallel: 1 },
   ndverify: verify,

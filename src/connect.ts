@@ -57,6 +57,7 @@ const optionNames: Record<keyof ConnectOptions, true> = {
   concurrency: true,
   retryBudget: true,
   capabilities: true,
+  media: true,
   middleware: true,
 };
 

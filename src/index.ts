@@ -4,6 +4,8 @@ export type {
   AnalysisModality,
   AnalysisProgress,
   StructuredAnalysisInput,
+  Transcriber,
+  TranscribingClient,
 } from "./client/analysis-input.ts";
 export type {
   AnalysisPlan,
@@ -12,6 +14,7 @@ export type {
   FailedPiece,
   StructuredAnalysisResult,
   Transcript,
+  TranscriptStretch,
 } from "./client/analysis-result.ts";
 export { createClient, type CapabilityOptions, type Client, type ClientOptions } from "./client/client.ts";
 export { concurrencyLimit } from "./client/concurrency-limit.ts";
@@ -23,13 +26,17 @@ export type {
   CompletionInput,
   DetokenizationInput,
   EmbeddingInput,
+  MediaPartInput,
   OpenAIContentPart,
   OpenAIMessage,
   OpenAITool,
   RerankInput,
   TimeoutOptions,
   TokenizationInput,
+  UserMessageInput,
 } from "./client/inputs.ts";
+export type { MediaOptions } from "./client/media-options.ts";
+export type { MediaPartPreview, MediaPreview } from "./client/media-preview.ts";
 export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/parse-tool-calls.ts";
 export type {
   OutputOptions,
@@ -61,6 +68,12 @@ export {
   type ToolStepEvent,
   type ToolStream,
 } from "./client/tool-run.ts";
+export type {
+  StreamedTranscriptionInput,
+  TranscriptionInput,
+  TranscriptionProgress,
+  TranscriptionStream,
+} from "./client/transcription-input.ts";
 export { tool, type Tool, type ToolArguments, type ToolContext, type ToolOptions } from "./client/typed-tool.ts";
 export type { RetryBudgetOptions } from "./client/retry-budget.ts";
 export type { ReadinessOptions } from "./client/wait-until-ready.ts";
@@ -68,12 +81,7 @@ export type { WarmUpOptions, WarmUpResult } from "./client/warm-up.ts";
 
 export { connect, type ConnectedClient, type ConnectOptions, type ServerReport } from "./connect.ts";
 
-export type {
-  AnalysisCheckpoint,
-  AnalysisNote,
-  AnalysisSource,
-  TranscriptStretch,
-} from "./core/analysis-checkpoint.ts";
+export type { AnalysisCheckpoint, AnalysisNote, AnalysisSource, AnalyzedSpeech } from "./core/analysis-checkpoint.ts";
 export type { AttemptFailure } from "./core/attempt.ts";
 export type { Capabilities, Capability, CapabilityName } from "./core/capability.ts";
 export { formatCapabilities, type CapabilityReport } from "./core/capability-report.ts";
@@ -87,6 +95,7 @@ export { formatIssues, type Issue } from "./core/issue.ts";
 export type { JsonSchema } from "./core/json-schema.ts";
 export type { TokenLogprob, TokenLogprobs } from "./core/logprobs.ts";
 export type { MediaFile, MediaKind, MediaSource } from "./core/media-file.ts";
+export type { MediaFitting } from "./core/media-fitting.ts";
 export type { AudioFormats, ImageFormats, MediaFormats, MediaSupport } from "./core/media-support.ts";
 export type * from "./core/message.ts";
 export type { ModelInfo, PromptSize, Provider } from "./core/provider.ts";
@@ -104,9 +113,12 @@ export {
 } from "./core/output-form.ts";
 export type { GrammarSyntax, ResponseFormat } from "./core/response-format.ts";
 export type * from "./core/result.ts";
+export { safeMarkdown, type SafeMarkdownOptions } from "./core/safe-markdown.ts";
 export type { Sampling } from "./core/sampling.ts";
 export type { InferSchema, Schema, SchemaInput, Validation } from "./core/schema.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
+export { toSrt, toVtt, type Subtitled } from "./core/subtitles.ts";
+export type * from "./core/transcript.ts";
 export type { ToolChoice, ToolDefinition, ToolStrategy } from "./core/tool.ts";
 export type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "./core/transport.ts";
 

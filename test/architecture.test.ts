@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
-import { basename } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
@@ -18,16 +18,30 @@ interface Layer {
 const layers: Readonly<Record<string, Layer>> = {
   core: { imports: [], packages: ["@cfworker/json-schema"] },
   http: { imports: ["core"], packages: ["undici", "eventsource-parser", "node:"] },
-  media: { imports: ["core"], packages: ["node:"] },
+  media: { imports: ["core"], packages: ["node:", "pdfjs-dist", "sharp"] },
+  deploy: { imports: ["core"], packages: ["node:"] },
   client: { imports: ["core", "media"], types: ["http"], packages: ["p-retry", "node:"] },
   testing: { imports: ["core"], packages: ["node:"] },
-  "providers/*": { imports: ["core", "http", "providers/openai-compatible"], packages: ["node:"] },
+  "providers/*": {
+    imports: ["core", "http", "providers/openai-compatible"],
+    types: ["deploy"],
+    packages: ["node:"],
+  },
 };
 
-/** The files that put the parts together: they may import anything, and they alone may read the environment. */
-const composition = ["connect.ts", "index.ts"];
+/** Packages that a user installs where a program needs them, and the folder that loads each. */
+const optionalPeers: readonly (readonly [name: string, folder: string])[] = [
+  ["pdfjs-dist", "media"],
+  ["sharp", "media"],
+];
 
-const sharedFolders = ["core", "http", "client"];
+/** Optional peers that no file imports: their place is looked up, and a thread started there. */
+const startedPeers = ["@tesseract.js-data/eng", "tesseract.js"];
+
+/** The files that put the parts together: they may import anything, and they alone may read the environment. */
+const composition = ["connect.ts", "deploy.ts", "index.ts"];
+
+const sharedFolders = ["core", "http", "client", "deploy"];
 const providerNames = /^(llamacpp|vllm|ollama)$/i;
 
 /** The folder of a file as the table counts them: a provider's folder is one of its own. */
@@ -98,6 +112,21 @@ describe("imports", () => {
     const undici = allImports.filter(({ to }) => to === "undici");
     expect(undici.some(({ kind }) => kind === "dynamic")).toBe(true);
     expect(undici.filter(({ from, kind }) => kind === "static" || folderOf(from) !== "http").map(shown)).toEqual([]);
+  });
+
+  test.each(optionalPeers)("%s is loaded when it is first used, by one file of src/%s", (name, folder) => {
+    const peer = allImports.filter(({ to }) => to === name);
+    expect(peer.filter(({ kind }) => kind === "dynamic").map(({ from }) => folderOf(from))).toEqual([folder]);
+    expect(peer.filter(({ from, kind }) => kind === "static" || folderOf(from) !== folder).map(shown)).toEqual([]);
+  });
+
+  test("the optional peers are those of package.json", () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+      readFileSync(join(src, "../package.json"), "utf8"),
+    ) as { peerDependencies: object; peerDependenciesMeta: Record<string, { optional: boolean }> };
+    const peers = [...optionalPeers.map(([name]) => name), ...startedPeers].toSorted();
+    expect(Object.keys(peerDependencies)).toEqual(peers);
+    expect(Object.keys(peerDependenciesMeta).filter((name) => peerDependenciesMeta[name]?.optional)).toEqual(peers);
   });
 });
 

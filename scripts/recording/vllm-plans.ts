@@ -20,6 +20,7 @@ export const vllmPlans: Plans = {
     { name: "embedding", about: "embedding", start: () => startVllm({ model: "embedding" }) },
     { name: "rerank", about: "rerank", start: () => startVllm({ model: "embedding" }) },
     { name: "classification", about: "classification", start: () => startVllm({ model: "classification" }) },
+    { name: "transcription", about: "transcription", start: () => startVllm({ model: "speech" }) },
     { name: "image", about: "image", start: () => startVllm({ model: "vision" }) },
   ],
 };

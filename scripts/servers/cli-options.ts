@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 import type { LlamaServerOptions, OllamaModel, OllamaOptions, VllmModel, VllmOptions } from "./index.ts";
 
-export const VLLM_MODELS: readonly VllmModel[] = ["chat", "embedding", "classification", "vision"];
+export const VLLM_MODELS: readonly VllmModel[] = ["chat", "embedding", "classification", "vision", "speech"];
 export const OLLAMA_MODELS: readonly OllamaModel[] = ["chat", "tools", "thinking", "embedding", "vision"];
 
 const { positionals: given, values } = parseArgs({

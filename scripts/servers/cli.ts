@@ -26,7 +26,7 @@ const USAGE = `Usage: npx tsx scripts/servers/cli.ts COMMAND
   start ollama           the same with Ollama
              --models chat,tools,thinking,embedding,vision  --store shared|own
   start vllm             the same with vLLM
-             --model chat|embedding|vision  --api-key KEY  --lora  --dev-mode  -- ARGUMENTS OF VLLM
+             --model chat|embedding|classification|vision|speech  --api-key KEY  --lora  --dev-mode  -- ARGUMENTS OF VLLM
   prepare [llamacpp|compiled|ollama|vllm|all]
                          only get what start needs; compiled is llama.cpp with its tools, compiled here
   find                   list the servers that run on this machine`;

@@ -20,6 +20,7 @@ export interface WrittenAnswer {
   readonly mapMs: number;
 }
 
+/** Tokens of these pieces together. */
 export const tokensOf = (pieces: readonly CountedPiece[]): number =>
   pieces.reduce((sum, { tokens }) => sum + tokens, 0);
 
@@ -40,7 +41,7 @@ export async function writeAnswer(
     }
   }
   const startedAt = performance.now();
-  const analyzed = await map(run, window, pieces);
+  const analyzed = await inGroups(run, window, pieces, "material");
   const notes = analyzed.flatMap((piece) => piece.notes);
   if (notes.length === 0) run.warn("notes", "The model noted nothing of the material.");
   for (let { budget } = window.answer, shown = await counted(window, notes); ; budget /= 2) {
@@ -52,19 +53,6 @@ export async function writeAnswer(
       if (!isInhouseError(error) || error.code !== "context-length" || shown.length < 2) throw error;
     }
   }
-}
-
-/** Notes of all pieces, group by group. */
-async function map(
-  run: AnalysisRun,
-  window: AnalysisWindow,
-  pieces: readonly CountedPiece[],
-): Promise<readonly AnalyzedPiece[]> {
-  const analyzed = await inGroups(run, window, pieces, "material");
-  const taken = analyzed.filter((piece) => piece !== undefined);
-  if (taken.length > 0) return taken;
-  const [first] = run.failedPieces;
-  throw new InhouseError(first?.code ?? "limit", `No piece of the material could be read: ${first?.message ?? ""}`);
 }
 
 async function counted(window: AnalysisWindow, notes: readonly AnalysisNote[]): Promise<readonly CountedPiece[]> {
@@ -82,7 +70,7 @@ async function reduced(
 ): Promise<readonly CountedPiece[]> {
   const before = tokensOf(notes);
   if (before <= budget) return notes;
-  const condensed = (await inGroups(run, window, notes, "notes")).flatMap((piece) => piece?.notes ?? []);
+  const condensed = (await inGroups(run, window, notes, "notes")).flatMap((piece) => piece.notes);
   const fewer = await counted(window, condensed);
   if (tokensOf(fewer) < before) return reduced(run, window, fewer, budget);
   throw new InhouseError("limit", `The notes have ${before} tokens, and the model does not make them shorter.`, {
@@ -90,30 +78,34 @@ async function reduced(
   });
 }
 
-/** Has notes taken of each group; undefined for one that failed and may be missing. */
+/** Has notes taken of each group; what fails, and may be missing, is left out. */
 async function inGroups(
   run: AnalysisRun,
   window: AnalysisWindow,
   pieces: readonly CountedPiece[],
   from: "material" | "notes",
-): Promise<readonly (AnalyzedPiece | undefined)[]> {
+): Promise<readonly AnalyzedPiece[]> {
   const stage = from === "material" ? "map" : "reduce";
   const groups = groupsOf(pieces, window.notes.budget);
   let done = 0;
   run.report({ stage, done, total: groups.length });
-  return run.each(groups, async (group) => {
+  const analyzed = await run.each(groups, async (group) => {
     const sources = sourcesOf(group.pieces);
-    let analyzed: AnalyzedPiece | undefined;
+    let taken: AnalyzedPiece | undefined;
     try {
-      analyzed = { sources, ...(await takeNotes(run, window, group.pieces, from)) };
+      taken = { sources, ...(await takeNotes(run, window, group.pieces, from)) };
     } catch (error) {
       run.fail(sources, error);
     }
     done += 1;
     const last = sources.at(-1);
     run.report({ stage, done, total: groups.length, ...(last === undefined ? {} : { source: last }) });
-    return analyzed;
+    return taken;
   });
+  const all = analyzed.filter((piece) => piece !== undefined);
+  if (all.length > 0 || groups.length === 0) return all;
+  const { code = "limit", message = "" } = run.failedPieces.at(-1) ?? {};
+  throw new InhouseError(code, `No piece of the material could be read: ${message}`);
 }
 
 /** The call that writes the answer. */

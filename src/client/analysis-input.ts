@@ -2,14 +2,29 @@ import type { AnalysisCheckpoint, AnalysisSource } from "../core/analysis-checkp
 import type { MediaSource } from "../core/media-file.ts";
 import type { Part } from "../core/message.ts";
 import type { OutputInput } from "../core/output-form.ts";
-import type { CallOptions, ChatInput } from "./inputs.ts";
+import type { TranscriptionResult } from "../core/result.ts";
+import type { OcrOptions } from "../media/ocr.ts";
+import type { CallOptions, ChatInput, MediaPartInput } from "./inputs.ts";
 import type { OutputOptions } from "./structured-input.ts";
+import type { TranscriptionInput } from "./transcription-input.ts";
 
 /** What an analysis may look at: text (a PDF's text layer, what was said), pictures (pages, frames too), sound itself. */
 export type AnalysisModality = "text" | "image" | "audio";
 
 /** A file for an analysis: its bytes, where they are, or a part as a message has it. */
-export type AnalysisFile = MediaSource | Exclude<Part, { readonly type: "text" }>;
+export type AnalysisFile =
+  | MediaSource
+  | Omit<MediaPartInput, "type">
+  | MediaPartInput
+  | Exclude<Part, { readonly type: "text" }>;
+
+/** Who writes down what is said: a client, with the name of its speech model where it has several models. */
+export type Transcriber = TranscribingClient | { readonly client: TranscribingClient; readonly model?: string };
+
+/** A client, as far as writing down what is said goes. */
+export interface TranscribingClient {
+  transcribe(input: TranscriptionInput): Promise<TranscriptionResult>;
+}
 
 /** How far an analysis has come. */
 export interface AnalysisProgress {
@@ -18,7 +33,7 @@ export interface AnalysisProgress {
    * pieces, `reduce` condenses notes that are too many, `answer` writes the answer. A short material has only `read` and `answer`.
    */
   readonly stage: "read" | "transcribe" | "map" | "reduce" | "answer";
-  /** Pages, pieces or calls that are done, those that were skipped included. */
+  /** Pages, pieces or calls that are done, those that were skipped included; of `transcribe`, milliseconds of the recording. */
   readonly done: number;
   /** How many there are, where that is known. */
   readonly total?: number;
@@ -43,6 +58,13 @@ export interface AnalysisInput
   readonly task: string;
   /** What may be looked at. Default: all that the model, or the transcriber, can. */
   readonly modalities?: readonly AnalysisModality[];
+  /**
+   * Reads the text of scans and pictures by OCR where the model does not see them: needs the packages `tesseract.js` and
+   * `@tesseract.js-data/eng`, or others for other languages. Default false.
+   */
+  readonly ocr?: boolean | OcrOptions;
+  /** Writes down what is said in recordings and films. Default: this client, where its server can. */
+  readonly transcriber?: Transcriber;
   /** Most tokens of the answer. Default 1,024; a quarter of the model's window at the most. */
   readonly maxTokens?: number;
   /** Tokens of the model's window. Default: what the server tells; 4,096, with a warning, where it tells nothing. */

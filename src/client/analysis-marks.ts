@@ -19,6 +19,8 @@ export function markOf(sources: readonly AnalysisSource[]): string {
   const [first] = sources;
   const last = sources.at(-1);
   if (!first || !last) return "";
+  if (first.part !== last.part && sources.every(isWhole))
+    return range("picture", "pictures", first.part ?? 1, last.part ?? 1);
   if (first.part !== last.part) return range("part", "parts", first.part ?? 1, last.part ?? 1);
   const inPart = first.part === undefined ? "" : `part ${first.part}, `;
   if ("page" in first && "page" in last) return inPart + range("page", "pages", first.page, last.page);
@@ -26,7 +28,7 @@ export function markOf(sources: readonly AnalysisSource[]): string {
   if ("fromMs" in first && "toMs" in last) {
     return inPart + (first === last ? timeOf(first.fromMs) : `${timeOf(first.fromMs)}-${timeOf(last.toMs)}`);
   }
-  return `part ${first.part ?? 1}`;
+  return `picture ${first.part ?? 1}`;
 }
 
 const range = (one: string, many: string, from: number, to: number): string =>
@@ -50,7 +52,11 @@ export function markTable(entries: Iterable<readonly [mark: string, sources: rea
   return table;
 }
 
-const ours = /^(pages?|lines?|parts?) \d|^\d{1,2}:\d\d/;
+/** What is shown as a whole is a picture. */
+const isWhole = (source: AnalysisSource): boolean =>
+  !("page" in source) && !("fromMs" in source) && !("fromLine" in source);
+
+const ours = /^(pages?|lines?|pictures?|parts?) \d|^\d{1,2}:\d\d/;
 
 /** Finds the marks in a text, and checks each against what was shown: a model invents them as it does anything else. */
 export function citationsIn(text: string, table: MarkTable): Citations {
@@ -60,7 +66,9 @@ export function citationsIn(text: string, table: MarkTable): Citations {
     const mark = plain(inside);
     const known = table.get(mark);
     // A model that means two places writes [page 3, page 4] as often as [page 3] [page 4].
-    const each = known ? [mark] : mark.split(/(?:,|;| and |&)\s*(?=page|line|part|\d)/).map((one) => one.trim());
+    const each = known
+      ? [mark]
+      : mark.split(/(?:,|;| and |&)\s*(?=page|line|picture|part|\d)/).map((one) => one.trim());
     for (const one of each) {
       const found = table.get(one);
       if (found) sources.push(...found);

@@ -1,26 +1,24 @@
-import { InhouseError } from "../core/error.ts";
-import type { MediaFile, MediaKind } from "../core/media-file.ts";
-import { sniff } from "../media/sniff.ts";
+import type { MediaKind } from "../core/media-file.ts";
+import type { Part } from "../core/message.ts";
 import { fittingPieces } from "./analysis-groups.ts";
-import type { AnalysisInput } from "./analysis-input.ts";
+import type { AnalysisFile, AnalysisInput } from "./analysis-input.ts";
 import { materialKeys } from "./analysis-options.ts";
 import type { CountedPiece } from "./analysis-piece.ts";
 import type { Transcript } from "./analysis-result.ts";
 import type { AnalysisRun } from "./analysis-run.ts";
 import type { AnalysisWindow } from "./analysis-window.ts";
-import { checkObject, checkString, wrong } from "./check.ts";
+import { wrong } from "./check.ts";
 import type { Material, MaterialReading } from "./material.ts";
+import { checkPieces } from "./most-pieces.ts";
 import { openMaterial } from "./open-material.ts";
-import { textPieces } from "./text-pieces.ts";
 
 /** The whole material, counted. */
 export interface ReadMaterial {
   readonly pieces: readonly CountedPiece[];
   readonly transcript?: Transcript;
+  /** How many calls write down what is said, where that is planned. */
   readonly transcribe: number;
 }
-
-const mostPieces = 2_000;
 
 /** Reads all that was given, in its order, and counts it; a piece that is too long for a call is cut. */
 export async function readMaterial(
@@ -28,20 +26,19 @@ export async function readMaterial(
   window: AnalysisWindow,
   purpose: "analysis" | "plan" = "analysis",
 ): Promise<ReadMaterial> {
-  const { maxPieces = mostPieces } = run.input;
   const pieces: CountedPiece[] = [];
   const materials: Material[] = [];
-  for (const { given, kind, part } of givenFiles(run.input)) {
-    materials.push(await read(given, kind, { run, window, name: "", part, isPlan: purpose === "plan" }));
+  for (const { given, place, kind, part } of givenFiles(run.input)) {
+    materials.push(await read(given, place, kind, { run, window, name: place, part, isPlan: purpose === "plan" }));
   }
   const totals = materials.map((material) => material.total);
   const total = totals.every((known) => known !== undefined) ? totals.reduce((sum, one) => sum + one, 0) : undefined;
-  if (total !== undefined && total > maxPieces) throw tooMany(total, maxPieces);
+  checkPieces(run, total ?? 0);
   let done = 0;
   for (const material of materials) {
     for await (const piece of material.pieces) {
       done += 1;
-      if (done > maxPieces) throw tooMany(done, maxPieces);
+      checkPieces(run, done);
       pieces.push(...(await fittingPieces(piece, window.notes.budget, window.count)));
       const [source] = piece.sources;
       run.report({
@@ -61,56 +58,57 @@ export async function readMaterial(
 }
 
 interface GivenFile {
-  readonly given: unknown;
+  readonly given: AnalysisFile | Part;
+  /** Where it stands, for errors. */
+  readonly place: string;
   /** What the caller takes it for. */
   readonly kind?: MediaKind;
   readonly part: { readonly part?: number };
 }
 
 function givenFiles(input: AnalysisInput): readonly GivenFile[] {
-  if (input.parts) {
-    const isOne = input.parts.length === 1;
-    return input.parts.map((given, index) => ({ given, part: isOne ? {} : { part: index + 1 } }));
-  }
-  const key = materialKeys.find((name) => input[name] !== undefined) ?? "file";
-  return [{ given: input[key], part: {}, ...(key === "file" || key === "parts" ? {} : { kind: key }) }];
+  const { parts = [] } = input;
+  const listed = parts.map((given, index) => ({
+    given,
+    place: `parts[${index}]`,
+    part: parts.length === 1 ? {} : { part: index + 1 },
+  }));
+  return materialKeys.reduce<readonly GivenFile[]>((files, key) => {
+    const given = key === "parts" ? undefined : input[key];
+    if (given === undefined || key === "parts") return files;
+    return [{ given, place: key, part: {}, ...(key === "file" ? {} : { kind: key }) }];
+  }, listed);
 }
 
-/** Decides by its content what a file is, and reads it as that. */
-async function read(given: unknown, kind: MediaKind | undefined, reading: MaterialReading): Promise<Material> {
-  const fields = checkObject("parts", given);
-  if (fields["type"] === "text") return textPieces(checkString("parts: text", fields["text"]), reading);
-  const file = await openMaterial(given, reading.run.signal);
-  const bytes = await file.bytes();
-  if (bytes.length === 0) throw wrong(kind ?? "file", "there is nothing in the material: it has no bytes");
-  const sniffed = sniff(bytes);
-  const named = { ...reading, name: file.name ?? "" };
-  if (kind !== undefined && sniffed.kind !== kind) {
-    throw wrong(kind, `${file.name ?? "the file"} is ${sniffed.mediaType}`, "Pass it as file.");
-  }
-  switch (sniffed.kind) {
-    case "document":
-      return documentOf(file, bytes, sniffed.mediaType, named);
-    default:
-      throw new InhouseError(
-        "unsupported",
-        `${file.name ?? "The file"} is ${sniffed.mediaType}, which cannot be read.`,
-        {
-          hint: "A PDF, a text, a picture, a recording or a film can.",
-        },
+/** Decides by its content what a file is, and reads it as that; what reads it is loaded now. */
+async function read(
+  given: AnalysisFile | Part,
+  place: string,
+  kind: MediaKind | undefined,
+  { run, ...others }: MaterialReading,
+): Promise<Material> {
+  const opened = await openMaterial(run, given, place, kind);
+  const reading = { ...others, run, name: opened.name };
+  switch (opened.kind) {
+    case "text":
+      return (await import("./text-pieces.ts")).textPieces(
+        opened.part.type === "text" ? opened.part.text : "",
+        reading,
       );
+    case "image":
+      return (await import("./picture-pieces.ts")).picturePieces(opened, reading);
+    case "audio":
+      return (await import("./sound-material.ts")).soundMaterial(opened, reading);
+    case "video":
+      return (await import("./film-material.ts")).filmMaterial(opened, reading);
+    case "document": {
+      const bytes = (await opened.file?.bytes()) ?? new Uint8Array();
+      if (opened.mediaType === "application/pdf") return (await import("./pdf-pieces.ts")).pdfPieces(bytes, reading);
+      const { decodeText } = await import("../media/text-file.ts");
+      return (await import("./text-pieces.ts")).textPieces(decodeText(bytes), reading);
+    }
   }
 }
-
-async function documentOf(_: MediaFile, bytes: Uint8Array, mediaType: string, reading: MaterialReading) {
-  if (mediaType.startsWith("text/")) return textPieces(new TextDecoder().decode(bytes), reading);
-  throw new InhouseError("unsupported", `${reading.name} cannot be read.`);
-}
-
-const tooMany = (pieces: number, most: number): InhouseError =>
-  new InhouseError("limit", `The material has ${pieces} pieces, and at most ${most} are read.`, {
-    hint: `Pass maxPieces: ${pieces} if that many calls are meant; planAnalysis() shows what it takes.`,
-  });
 
 function joined(transcripts: readonly Transcript[]): Transcript {
   return {

@@ -15,6 +15,8 @@ const analysisKeys: Keys<AnalysisInput & OutputOptions<OutputInput>> = {
   parts: true,
   task: true,
   modalities: true,
+  transcriber: true,
+  ocr: true,
   maxTokens: true,
   temperature: true,
   seed: true,

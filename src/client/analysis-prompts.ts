@@ -45,7 +45,7 @@ export function analysisMessages(
     parts.push({ type: "text", text }, ...piece.media);
     text = "";
   }
-  text += `The task: ${task}`;
+  text += task;
   const content = parts.length === 0 ? text : [...parts, { type: "text" as const, text }];
   return [
     { role: "system", content: instructions },

@@ -1,4 +1,4 @@
-import type { AnalysisNote, AnalysisSource, TranscriptStretch } from "../core/analysis-checkpoint.ts";
+import type { AnalysisNote, AnalysisSource } from "../core/analysis-checkpoint.ts";
 import type { ErrorCode } from "../core/error-codes.ts";
 import type { FinishReason, Usage, Warning } from "../core/result.ts";
 
@@ -19,9 +19,19 @@ export interface FailedPiece {
   readonly message: string;
 }
 
+/** What was said within a time of a recording, in milliseconds from its beginning. */
+export interface TranscriptStretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Which of several recordings. */
+  readonly part?: number;
+  readonly text: string;
+}
+
 /** What was said in a recording or film. */
 export interface Transcript {
   readonly text: string;
+  /** Up to half a minute each where the server tells times; else the pieces that it was sent. */
   readonly stretches: readonly TranscriptStretch[];
 }
 

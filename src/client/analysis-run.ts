@@ -1,28 +1,28 @@
 import type { AnalysisSource } from "../core/analysis-checkpoint.ts";
-import { abortError, InhouseError, isInhouseError, withDetails } from "../core/error.ts";
+import { abortError, InhouseError, isInhouseError } from "../core/error.ts";
 import type { Message } from "../core/message.ts";
-import type { Provider } from "../core/provider.ts";
 import type { Reasoning } from "../core/request.ts";
 import type { ResponseFormat } from "../core/response-format.ts";
 import type { ChatResult, Usage, Warning } from "../core/result.ts";
 import type { AnalysisInput, AnalysisProgress } from "./analysis-input.ts";
 import { markOf } from "./analysis-marks.ts";
+import { materialKeys } from "./analysis-options.ts";
 import type { FailedPiece } from "./analysis-result.ts";
 import { analysisSteps, type AnalysisSteps } from "./analysis-steps.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { CallOptions, ChatInput } from "./inputs.ts";
-import type { ModelKnowledge } from "./model-knowledge.ts";
 import { normalizeChat } from "./normalize.ts";
 import { chatResult, finished } from "./results.ts";
 import type { RunningCalls } from "./running-calls.ts";
 import type { OutputSettings } from "./structured-answer.ts";
 import { sumUsage } from "./sum-usage.ts";
+import type { Target } from "./target.ts";
 
 /** What an analysis needs of its client. */
 export interface AnalysisClient extends OutputSettings {
-  readonly provider: Provider;
+  /** What its calls are fitted to. */
+  readonly target: Target;
   readonly running: RunningCalls;
-  readonly knowledge: () => Promise<ModelKnowledge>;
   /** The client's own model. */
   readonly model: string | undefined;
 }
@@ -58,6 +58,9 @@ export interface AnalysisRun {
   warn(option: string, message: string): void;
   /** A piece failed: throws its error, unless the caller skips such pieces. */
   fail(sources: readonly AnalysisSource[], error: unknown): void;
+  /** Has something closed when the analysis is over. */
+  atEnd(close: () => Promise<void>): void;
+  end(): Promise<void>;
 }
 
 /** Begins an analysis. */
@@ -80,7 +83,9 @@ export function analysisRun(client: AnalysisClient, input: AnalysisInput, signal
   };
   const failedPieces: FailedPiece[] = [];
   const warnings: Warning[] = [];
+  const given = materialKeys.find((key) => input[key] !== undefined) ?? "file";
   const usages: (Usage | undefined)[] = [];
+  const open: (() => Promise<void>)[] = [];
 
   function warn(option: string, message: string): void {
     const isKnown = warnings.some((known) => known.option === option && known.message === message);
@@ -89,7 +94,8 @@ export function analysisRun(client: AnalysisClient, input: AnalysisInput, signal
 
   function enter<Result extends ChatResult>(result: Result): Result {
     usages.push(result.usage);
-    for (const { option, message } of result.warnings) warn(option, message);
+    // Which part of which message a file became is not the caller's business.
+    for (const { option, message } of result.warnings) warn(option.startsWith("messages[") ? given : option, message);
     return result;
   }
 
@@ -124,6 +130,10 @@ export function analysisRun(client: AnalysisClient, input: AnalysisInput, signal
       if (failure) throw failure.error;
       return results as Awaited<ReturnType<typeof work>>[];
     },
+    atEnd: (close) => void open.push(close),
+    async end() {
+      await Promise.all(open.map((close) => close()));
+    },
     report: (progress) => input.onProgress?.(progress),
     fail(sources, error) {
       if (!isInhouseError(error)) throw error;
@@ -138,8 +148,5 @@ export function analysisRun(client: AnalysisClient, input: AnalysisInput, signal
 /** The same error, which says where in the material it happened. */
 function stoppedAt(sources: readonly AnalysisSource[], error: InhouseError): InhouseError {
   const { name: _name, code, message, cause, ...known } = error;
-  const stopped = new InhouseError(code, `The analysis stopped at ${markOf(sources)}: ${message}`, { cause, ...known });
-  return withDetails(stopped, {
-    hint: `${error.hint} To go on from there, pass error.partial.analysis as resume.`.trim(),
-  });
+  return new InhouseError(code, `The analysis stopped at ${markOf(sources)}: ${message}`, { cause, ...known });
 }

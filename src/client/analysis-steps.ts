@@ -1,4 +1,4 @@
-import type { AnalysisCheckpoint, AnalysisNote, TranscriptStretch } from "../core/analysis-checkpoint.ts";
+import type { AnalysisCheckpoint, AnalysisNote, AnalyzedSpeech } from "../core/analysis-checkpoint.ts";
 import { checkList, checkObject, checkString, wrong } from "./check.ts";
 
 /** What an analysis has done, and what an earlier one had. */
@@ -6,8 +6,9 @@ export interface AnalysisSteps {
   /** Notes of a step that is done; undefined where it is not. */
   notes(key: string): readonly AnalysisNote[] | undefined;
   addNotes(key: string, notes: readonly AnalysisNote[]): void;
-  transcript(key: string): readonly TranscriptStretch[] | undefined;
-  addTranscript(key: string, stretches: readonly TranscriptStretch[]): void;
+  /** What was said in a recording, as far as it is written down. */
+  transcript(key: string): AnalyzedSpeech | undefined;
+  addTranscript(key: string, speech: AnalyzedSpeech): void;
   /** All of it as plain data; undefined while nothing is done. */
   checkpoint(): AnalysisCheckpoint | undefined;
 }
@@ -21,7 +22,7 @@ export function analysisSteps(resume: AnalysisCheckpoint | undefined): AnalysisS
     notes: (key) => notes.get(key),
     addNotes: (key, taken) => void notes.set(key, taken),
     transcript: (key) => transcripts.get(key),
-    addTranscript: (key, stretches) => void transcripts.set(key, stretches),
+    addTranscript: (key, speech) => void transcripts.set(key, speech),
     checkpoint() {
       if (notes.size + transcripts.size === 0) return undefined;
       return { version: 1, notes: Object.fromEntries(notes), transcripts: Object.fromEntries(transcripts) };
@@ -44,14 +45,15 @@ function check(resume: unknown): void {
       "Pass error.partial.analysis, or what was saved of it.",
     );
   }
-  for (const [name, steps] of Object.entries({ notes, transcripts })) {
-    for (const [key, entries] of Object.entries(checkObject(`resume.${name}`, steps))) {
-      for (const [index, entry] of checkList(`resume.${name}.${key}`, entries).entries()) {
-        const place = `resume.${name}.${key}[${index}]`;
-        const { text, sources } = checkObject(place, entry);
-        checkString(`${place}.text`, text);
-        if (name === "notes") checkList(`${place}.sources`, sources);
-      }
+  for (const [key, list] of Object.entries(checkObject("resume.notes", notes))) {
+    for (const [index, note] of checkList(`resume.notes.${key}`, list).entries()) {
+      const place = `resume.notes.${key}[${index}]`;
+      const { text, sources } = checkObject(place, note);
+      checkString(`${place}.text`, text);
+      checkList(`${place}.sources`, sources);
     }
+  }
+  for (const [key, speech] of Object.entries(checkObject("resume.transcripts", transcripts))) {
+    checkList(`resume.transcripts.${key}.pieces`, checkObject(`resume.transcripts.${key}`, speech)["pieces"]);
   }
 }

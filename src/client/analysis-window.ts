@@ -46,7 +46,7 @@ export async function analysisWindow(run: AnalysisRun, form: string): Promise<An
   const { client, input, signal } = run;
   const info = await modelInfo(run);
   const model = input.model ?? client.model ?? info?.id;
-  let counts = (info?.capabilities ?? client.provider.capabilities).tokenization.supported !== "no";
+  let counts = (info?.capabilities ?? client.target.provider.capabilities).tokenization.supported !== "no";
 
   async function tokensOf(text: string): Promise<number> {
     if (counts) {
@@ -64,7 +64,7 @@ export async function analysisWindow(run: AnalysisRun, form: string): Promise<An
   async function measured(instructions: string) {
     const messages = analysisMessages(instructions, input.task, []);
     const request = normalizeChat({ ...run.chatOptions, messages, ...(model === undefined ? {} : { model }) }, false);
-    const size = (await client.provider.measure?.(request, signal)) ?? {};
+    const size = (await client.target.provider.measure?.(request, signal)) ?? {};
     // The marks of a template are a few tokens for each message.
     const tokens = size.promptTokens ?? 32 + (await tokensOf(instructions + input.task));
     return { tokens, contextLength: size.contextLength };
@@ -91,7 +91,7 @@ export async function analysisWindow(run: AnalysisRun, form: string): Promise<An
       "context-length",
       `The task leaves ${Math.max(0, free)} of the window's ${contextLength} tokens for the material and the answer.`,
       {
-        provider: client.provider.name,
+        provider: client.target.provider.name,
         promptTokens,
         contextLength,
         hint: "Shorten the task or the schema, or start the server with a larger context.",
@@ -124,7 +124,7 @@ const thinks = ({ input: { reasoning } }: AnalysisRun, info: ModelInfo | undefin
 /** The model as the server tells of it; what it does not tell is left to the calls. */
 async function modelInfo({ client, input, signal }: AnalysisRun): Promise<ModelInfo | undefined> {
   try {
-    const knowledge = await client.knowledge();
+    const knowledge = await client.target.known();
     return (await knowledge.report(input.model ?? client.model, signal)).model;
   } catch (error) {
     if (isInhouseError(error) && ["not-found", "unsupported", "protocol", "forbidden"].includes(error.code)) {

@@ -70,7 +70,9 @@ async function during<Result>(
   const { signal, release } = runSignal(input, { ...client, ending: callEnd() });
   try {
     const run = analysisRun(client, input, signal);
-    return await work(run).catch((error: unknown) => failure(error, run));
+    return await work(run)
+      .catch((error: unknown) => failure(error, run))
+      .finally(() => run.end());
   } finally {
     release();
   }
@@ -82,7 +84,8 @@ function failure(error: unknown, { steps }: AnalysisRun): never {
   const text = Object.values(analysis.notes)
     .flatMap((notes) => notes.map((note) => note.text))
     .join("\n");
-  throw withDetails(error, { partial: { text, reasoning: "", toolCalls: [], ...error.partial, analysis } });
+  const hint = `${error.hint} To go on from there, pass error.partial.analysis as resume.`.trim();
+  throw withDetails(error, { hint, partial: { text, reasoning: "", toolCalls: [], ...error.partial, analysis } });
 }
 
 /** What the form of the answer may add to its prompt, in the words of one. */

@@ -2,9 +2,9 @@ import pRetry from "p-retry";
 
 import type { AttemptFailure } from "../core/attempt.ts";
 import { isInhouseError, withDetails, type InhouseError } from "../core/error.ts";
-import type { Batch } from "../core/event.ts";
+import type { Batch, ModelEvent } from "../core/event.ts";
 import { longestHintMs, pause, pauseAfter } from "./pause.ts";
-import { noteFailure, type Tries } from "./tries.ts";
+import { failWithAttempts, noteFailure, type Tries } from "./tries.ts";
 
 /**
  * Goes on after a failed try, as often as may be; rejects with the failure that ends it. One that says that the server
@@ -20,7 +20,7 @@ export async function anotherTry(failure: unknown, tries: Tries): Promise<Iterat
       shouldRetry: ({ error }) => mayRetry(error, tries),
     });
   } catch (error) {
-    if (!isWaitedOut(error, tries)) throw error;
+    if (!isWaitedOut(error, tries)) return failWithAttempts(error, tries);
     const { waitForLoading } = await import("./loading-wait.ts");
     return waitForLoading(error, tries);
   }
@@ -75,4 +75,35 @@ function tooLate(
     return `The server asked to come again in ${retryAfterMs} ms${when}: that is longer than ${bound}.`;
   }
   return delayMs < leftMs ? undefined : "It was not tried again: the total limit leaves no time for it.";
+}
+
+/** The reply of the try that follows others, as the caller sees it: to the caller all tries are one, with one `start`. */
+export interface RetoldReply {
+  /** A batch, with the failures that came before it. */
+  reply(batch: Batch): Batch;
+  /** Throws what ended it, with the tries that failed. */
+  fail(error: unknown): never;
+}
+
+/** Tells of failures in the reply of the try that follows them; `begun` says whether the caller has seen a `start`. */
+export function retoldReply(tries: Tries, begun: boolean): RetoldReply {
+  const { failures } = tries;
+  let opened = begun;
+  let reported = 0;
+  return {
+    reply(batch) {
+      const opening = batch[0]?.type === "start";
+      if (!opening && reported === failures.length) return batch;
+      const news = failures.slice(reported).map((failure): ModelEvent => ({ type: "retry", failure }));
+      reported = failures.length;
+      const rest = batch.filter(({ type }) => type !== "start" && !(opened && type === "warning"));
+      const start = opening && !opened ? batch.slice(0, 1) : [];
+      opened ||= opening;
+      return [...start, ...news, ...rest];
+    },
+    fail(error) {
+      noteFailure(error, tries, performance.now());
+      return failWithAttempts(error, tries);
+    },
+  };
 }

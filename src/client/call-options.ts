@@ -14,7 +14,6 @@ export function checkCallOptions({ signal, tags, priority }: CallOptions): void 
   if (priority !== undefined && priority !== "interactive" && priority !== "batch") {
     throw wrong("priority", `expected "interactive" or "batch", got ${describe(priority)}`);
   }
-  for (const [name, value] of Object.entries(tags === undefined ? {} : checkObject("tags", tags))) {
-    checkString(`tags.${name}`, value);
-  }
+  if (tags === undefined) return;
+  for (const [name, value] of Object.entries(checkObject("tags", tags))) checkString(`tags.${name}`, value);
 }

@@ -1,5 +1,4 @@
 import { compose, type Middleware } from "../core/handler.ts";
-import type { Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
 import { checkCallOptions } from "./call-options.ts";
 import { startCall, type Call, type StartCall } from "./call.ts";
@@ -7,24 +6,26 @@ import { checkNumber } from "./check.ts";
 import type { ClientOptions } from "./client-interface.ts";
 import { concurrencyPolicy } from "./concurrency-policy.ts";
 import { refuseEmpty } from "./empty-reply.ts";
+import { filesFirst, hasParts } from "./files-first.ts";
 import type { CallOptions, TimeoutOptions } from "./inputs.ts";
-import type { ModelKnowledge } from "./model-knowledge.ts";
 import { prepare } from "./prepare.ts";
 import type { Readiness } from "./readiness.ts";
 import { retryBudget } from "./retry-budget.ts";
 import { retry } from "./retry.ts";
 import type { RunningCalls } from "./running-calls.ts";
-import { signalListeners } from "./signal-listeners.ts";
+import type { SignalListeners } from "./signal-listeners.ts";
 import { watchSilence } from "./silence.ts";
-import { mergeTimeouts } from "./timeouts.ts";
+import type { Target } from "./target.ts";
+import { limitsOf, mergeTimeouts } from "./timeouts.ts";
 
 /** What a client's calls share. */
 interface CallStarterSettings {
-  readonly provider: Provider;
+  /** What its calls are fitted to. */
+  readonly target: Target;
   /** The client's limits. */
   readonly timeouts: TimeoutOptions;
   readonly running: RunningCalls;
-  readonly known: () => Promise<ModelKnowledge>;
+  readonly signals: SignalListeners;
   readonly readiness: () => Promise<Readiness>;
 }
 
@@ -39,13 +40,14 @@ export interface CallStarter {
 /** What every call of a client passes through, and how it begins. Throws `invalid-request` for a wrong option. */
 export function callStarter(options: ClientOptions, settings: CallStarterSettings): CallStarter {
   const { model: defaultModel, middleware = [], concurrency } = options;
-  const { provider, timeouts, running, known, readiness } = settings;
+  const { target, timeouts, running, signals, readiness } = settings;
+  const { provider } = target;
+  const limits = limitsOf(timeouts);
   const budget = retryBudget(options.retryBudget);
-  const signals = signalListeners();
   // An import would take a third of the time that importing the whole package takes.
   const { randomUUID } = process.getBuiltinModule("node:crypto");
   const places = concurrency === undefined ? [] : [concurrencyPolicy(concurrency)];
-  const policies = [prepare(provider, known), refuseEmpty(provider), ...places, watchSilence(provider)];
+  const policies = [prepare(target), refuseEmpty(provider), ...places, watchSilence(provider)];
 
   /** The way of a call, from the outside in: this list is what stands between the caller and the server. */
   function handlerFor(maxRetries: number) {
@@ -64,12 +66,13 @@ export function callStarter(options: ClientOptions, settings: CallStarterSetting
     checkOpen();
     checkCallOptions(input);
     const handler = input.maxRetries === undefined ? defaultHandler : handlerFor(input.maxRetries);
+    const within = outermost ? compose([outermost], handler) : handler;
     return startCall(
       defaultModel !== undefined && request.model === undefined ? { ...request, model: defaultModel } : request,
       {
         newId: randomUUID,
-        handler: outermost ? compose([outermost], handler) : handler,
-        timeouts: mergeTimeouts(timeouts, input.timeout),
+        handler: hasParts(request) ? compose([filesFirst], within) : within,
+        limits: input.timeout === undefined ? limits : limitsOf(mergeTimeouts(timeouts, input.timeout)),
         signal: input.signal,
         signals,
         tags: input.tags,

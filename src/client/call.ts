@@ -1,24 +1,24 @@
-import { attemptFailure, type AttemptFailure } from "../core/attempt.ts";
 import { callEnd, type CallEnd } from "../core/call-end.ts";
 import { withSignal } from "../core/call-signal.ts";
 import { collector, type Collected } from "../core/collect.ts";
-import { abortError, InhouseError, isInhouseError, withDetails } from "../core/error.ts";
+import { abortError, InhouseError } from "../core/error.ts";
 import { isContent, type Batch } from "../core/event.ts";
 import type { Handler, Middleware } from "../core/handler.ts";
 import type { Priority } from "../core/priority.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { ClientTimings, PartialReply } from "../core/result.ts";
-import { callClock } from "./call-clock.ts";
+import { askingMs, callClock, noteQueue, timingsOf } from "./call-clock.ts";
 import { expireAfter } from "./expire-after.ts";
-import type { CallOptions, TimeoutOptions } from "./inputs.ts";
+import type { CallOptions } from "./inputs.ts";
 import type { CallRegister } from "./running-calls.ts";
 import type { SignalListeners } from "./signal-listeners.ts";
+import type { CallLimits } from "./timeouts.ts";
 
 /** How a call is run. */
 export interface CallSettings {
   readonly handler: Handler;
   readonly newId: () => string;
-  readonly timeouts: TimeoutOptions;
+  readonly limits: CallLimits;
   readonly signal?: AbortSignal | undefined;
   readonly signals: SignalListeners;
   readonly tags?: Readonly<Record<string, string>> | undefined;
@@ -56,7 +56,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   const clock = callClock();
   const ending = callEnd();
   const { handler, running, signal, signals, tags = {}, priority = "interactive", checkOpen } = settings;
-  const { firstTokenMs, totalMs, readyMs, ...timeouts } = settings.timeouts;
+  const { firstTokenMs, totalMs, readyMs, transport: timeouts } = settings.limits;
   const onAbort = (): void => ending.abort(signal?.reason);
   let first: NodeJS.Timeout | undefined;
   let total: NodeJS.Timeout | undefined;
@@ -66,7 +66,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   let over = false;
 
   function begin(): AsyncIterator<Batch> {
-    clock.start();
+    clock.startedAt = performance.now();
     checkOpen();
     first = expireAfter(ending, "first-token", firstTokenMs, 0);
     total = expireAfter(ending, "total", totalMs, 0);
@@ -83,43 +83,48 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
   /** The first-token limit is about the server: it stands still while nothing is asked of it. */
   function queued(waits: boolean): void {
     if (over) return;
-    clock.queue(waits);
+    noteQueue(clock, waits);
     settings.onQueue?.(ending, waits);
     clearTimeout(first);
     if (!waits && !delivered && !ending.aborted)
-      first = expireAfter(ending, "first-token", firstTokenMs, clock.askingMs());
+      first = expireAfter(ending, "first-token", firstTokenMs, askingMs(clock));
   }
 
   function end(): void {
     if (over) return;
     over = true;
-    clock.end();
+    noteQueue(clock, false);
+    clock.endedAt = performance.now();
     clearTimeout(first);
     clearTimeout(total);
     if (signal) signals.remove(signal, onAbort);
     running.delete(ending);
   }
 
-  function onStep(step: IteratorResult<Batch>): IteratorResult<Batch> {
+  function onStep(step: IteratorResult<Batch>): IteratorResult<Batch> | Promise<never> {
     if (step.done) {
-      if (!collection.finished()) onFailure(new InhouseError("truncated", "The reply ended without its last event."));
+      if (!collection.finished()) {
+        return onFailure(new InhouseError("truncated", "The reply ended without its last event."));
+      }
       end();
       return step;
     }
     if (!delivered && step.value.some(isContent)) {
       delivered = true;
       clearTimeout(first);
-      clock.content();
+      clock.contentAt = performance.now();
     }
     collection.add(step.value);
     return step;
   }
 
-  function onFailure(error: unknown): never {
+  async function onFailure(error: unknown): Promise<never> {
     end();
-    const reason = ending.aborted ? withAttemptsOf(error, abortError(ending)) : error;
+    const ended = ending.aborted ? abortError(ending) : undefined;
     ending.abort(); // nothing that was begun for the call may go on
-    throw completed(reason);
+    const durationMs = timingsOf(clock, undefined).totalMs;
+    const { failedCall } = await import("./failed-call.ts");
+    throw failedCall(error, { ended, tried, durationMs, delivered: delivered ? collection.partial() : undefined });
   }
 
   /** Written by hand: an async generator would cost every token several promises. */
@@ -130,7 +135,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
       try {
         source = begin();
       } catch (error) {
-        return Promise.reject(error).catch(onFailure);
+        return onFailure(error);
       }
       return source.next().then(onStep, onFailure);
     },
@@ -150,31 +155,6 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     collected: () => collection.collected(),
     partial: () => collection.partial(),
     finished: () => collection.finished(),
-    timings: () => clock.timings(collection.outputTokens()),
-  };
-
-  /** The error with its tries and what was received; after content it is no longer safe to send the call again. */
-  function completed(error: unknown): unknown {
-    if (!isInhouseError(error)) return error;
-    const only = (): AttemptFailure => attemptFailure(error, clock.timings(undefined).totalMs);
-    const attempts = error.attempts.length > 0 || !tried ? error.attempts : [only()];
-    if (!delivered) return attempts === error.attempts ? error : withDetails(error, { attempts });
-    return withDetails(error, { attempts, partial: withHeld(collection.partial(), error.partial), retryable: false });
-  }
-}
-
-/** What ended the call, with the tries that the error it ended had. */
-function withAttemptsOf(error: unknown, ended: InhouseError): InhouseError {
-  return isInhouseError(error) && error.attempts.length > 0 ? withDetails(ended, { attempts: error.attempts }) : ended;
-}
-
-/** What came, and of what was not delivered what the error holds. */
-function withHeld(come: PartialReply, held: PartialReply | undefined): PartialReply {
-  const { text = "", toolCalls = [] } = held ?? {};
-  return {
-    ...held,
-    ...come,
-    text: come.text || text,
-    toolCalls: come.toolCalls.length > 0 ? come.toolCalls : toolCalls,
+    timings: () => timingsOf(clock, collection.outputTokens()),
   };
 }

@@ -12,6 +12,7 @@ import type {
   RerankResult,
   StructuredResult,
   TokenizationResult,
+  TranscriptionResult,
 } from "../core/result.ts";
 import type { AnalysisInput, StructuredAnalysisInput } from "./analysis-input.ts";
 import type { AnalysisPlan, AnalysisResult, StructuredAnalysisResult } from "./analysis-result.ts";
@@ -26,6 +27,8 @@ import type {
   TimeoutOptions,
   TokenizationInput,
 } from "./inputs.ts";
+import type { MediaOptions } from "./media-options.ts";
+import type { MediaPreview } from "./media-preview.ts";
 import type { RetryBudgetOptions } from "./retry-budget.ts";
 import type { CloseOptions } from "./running-calls.ts";
 import type {
@@ -46,6 +49,7 @@ import type {
   ToolStream,
 } from "./tool-run.ts";
 import type { ToolsOrOutputStream } from "./tools-or-output-stream.ts";
+import type { StreamedTranscriptionInput, TranscriptionInput, TranscriptionStream } from "./transcription-input.ts";
 import type { Tool } from "./typed-tool.ts";
 import type { ReadinessOptions } from "./wait-until-ready.ts";
 import type { WarmUpOptions, WarmUpResult } from "./warm-up.ts";
@@ -71,6 +75,8 @@ export interface ClientOptions {
   readonly retryBudget?: RetryBudgetOptions | false;
   /** What `capabilities()` told earlier, so that it need not be asked again. */
   readonly capabilities?: readonly CapabilityReport[];
+  /** Where files may be read from, how large they may be, and what becomes of them. Default: bytes alone, and no path or URL. */
+  readonly media?: MediaOptions;
   /** Policies around every call, the first one outermost. */
   readonly middleware?: readonly Middleware[];
 }
@@ -134,12 +140,27 @@ export interface Client {
   analyze(input: AnalysisInput): Promise<AnalysisResult>;
   /** What `analyze()` would do with the same input: its pieces, tokens and calls. Nothing is generated. */
   planAnalysis(input: AnalysisInput | StructuredAnalysisInput<OutputInput>): Promise<AnalysisPlan>;
+  /**
+   * What a chat would send of its files, and in which form: reads and fits them as the chat would, and sends nothing. Fails
+   * with what the chat would fail with.
+   */
+  previewMedia(input: ChatInput): Promise<MediaPreview>;
   /** Turns texts into vectors, any number of them. */
   embed(input: EmbeddingInput): Promise<EmbeddingResult>;
   /** Orders documents by how well they answer a query. */
   rerank(input: RerankInput): Promise<RerankResult>;
   /** Sorts texts into the classes that the model was trained for. */
   classify(input: ClassificationInput): Promise<ClassificationResult>;
+  /**
+   * Writes down what is said in a recording, or in a film; a long one in overlapping pieces, a bounded number at a time, put
+   * together without repeats. The error of a run that fails has what came of it, and a `checkpoint` to go on from.
+   */
+  transcribe(input: TranscriptionInput): Promise<TranscriptionResult>;
+  /**
+   * The same as it comes, where the server streams, else piece by piece: events, `text`, and at the end `result`. A long
+   * recording goes one piece after the other; what was heard twice is handed out once. Leaving the loop ends it.
+   */
+  streamTranscription(input: StreamedTranscriptionInput): TranscriptionStream;
   /** Splits text, or the prompt that a conversation becomes, into the model's tokens. */
   tokenize(input: TokenizationInput): Promise<TokenizationResult>;
   /** Joins tokens into text. */
@@ -154,8 +175,8 @@ export interface Client {
    */
   capabilities(model?: string, options?: CapabilityOptions): Promise<CapabilityReport>;
   /**
-   * Finds out by at most five small calls what the server really holds a model to: a schema, a choice, a regular
-   * expression, a grammar, a required tool call. What it found is in the report, with the evidence `probe: …`; this client
+   * Finds out by at most seven small calls what the server really holds a model to: a schema, a choice, a regular
+   * expression, a grammar, a required tool call; and whether it sees and hears, where nobody tells. What it found is in the report, with the evidence `probe: …`; this client
    * goes by it from then on, and another one if it is given the saved report as `capabilities`. Asking `capabilities()`
    * with `refresh` forgets it.
    */

@@ -9,11 +9,14 @@ import { callStarter } from "./call-starter.ts";
 import { checkList, checkReport } from "./check.ts";
 import type { CapabilityOptions, Client, ClientOptions } from "./client-interface.ts";
 import type { ChatInput, CompletionInput } from "./inputs.ts";
+import type { MediaOptions } from "./media-options.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
 import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
 import type { Readiness } from "./readiness.ts";
 import { chatResult, completionResult, finished } from "./results.ts";
+import { runStream } from "./run-stream.ts";
 import { runningCalls } from "./running-calls.ts";
+import { signalListeners } from "./signal-listeners.ts";
 import { streamReader } from "./stream-reader.ts";
 import { streamTools } from "./stream-tools.ts";
 import {
@@ -41,7 +44,16 @@ const optionNames: Record<keyof ClientOptions, true> = {
   concurrency: true,
   retryBudget: true,
   capabilities: true,
+  media: true,
   middleware: true,
+};
+const mediaOptionNames: Record<keyof MediaOptions, 1> = {
+  paths: 1,
+  urls: 1,
+  maxFileBytes: 1,
+  image: 1,
+  video: 1,
+  pdf: 1,
 };
 const capabilityOptionNames: Record<keyof CapabilityOptions, true> = { refresh: true, signal: true };
 
@@ -56,6 +68,7 @@ export function createClient(options: ClientOptions): Client {
   }
   if (defaultModel !== undefined) modelName(defaultModel);
   checkList("middleware", middleware);
+  if (options.media) checkOptions("media", options.media, mediaOptionNames); // its values when a file is first read
   checkList("capabilities", options.capabilities ?? []).forEach((report, index) =>
     checkReport(`capabilities[${index}]`, report),
   );
@@ -71,10 +84,20 @@ export function createClient(options: ClientOptions): Client {
   let watched: Promise<Readiness> | undefined;
   const readiness = (): Promise<Readiness> => (watched ??= watch(provider));
   let warm: Promise<WarmUp> | undefined;
-  const { start, startWithin } = callStarter(options, { provider, timeouts, running, known, readiness });
+  const target = { provider, known, media: options.media, files: { opened: new WeakMap(), fitted: new WeakMap() } };
+  const signals = signalListeners();
+  /** Asks the server something beside its calls. */
+  async function ask<Answer>(
+    signal: AbortSignal | undefined,
+    question: (signal?: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (!signal) return question();
+    return (await import("./under-signal.ts")).underSignal(signals, signal, question);
+  }
+  const { start, startWithin } = callStarter(options, { target, timeouts, running, signals, readiness });
   const settings = { start, running, timeouts, known: toldOf };
-  const within = { ...settings, start: startWithin, checkOpen };
-  const analysis = { ...within, provider, knowledge: known, model: defaultModel };
+  const within = { ...settings, start: startWithin, checkOpen, provider };
+  const analysis = { ...within, target, model: defaultModel };
 
   async function chat(
     input: ChatInput | StructuredChatInput<OutputInput> | ToolsOrOutputInput<OutputInput>,
@@ -108,17 +131,24 @@ export function createClient(options: ClientOptions): Client {
     analyze: (async (input: AnalysisInput) =>
       (await import("./analyze.ts")).analyze(input, analysis)) as Client["analyze"],
     planAnalysis: async (input) => (await import("./analyze.ts")).planAnalysis(input, analysis),
+    previewMedia: async (input) => (await import("./media-preview.ts")).previewMedia(input, defaultModel, target),
     embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
+    transcribe: (input) => operation(async () => (await import("./transcribe.ts")).transcribe(input, within)),
+    streamTranscription: (input) =>
+      runStream(checkOpen, async (control) =>
+        (await import("./stream-transcription.ts")).streamTranscription(input, { ...within, ...control }),
+      ),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
-    models: (signal) => withAttempt(() => provider.models(signal)),
-    describe: (model = defaultModel, signal) => withAttempt(() => provider.describe(model, signal)),
+    models: (signal) => ask(signal, (own) => withAttempt(() => provider.models(own))),
+    describe: (model = defaultModel, signal) => ask(signal, (own) => withAttempt(() => provider.describe(model, own))),
     capabilities: async (model = defaultModel, asked = {}) => {
       checkOptions("capabilities", asked, capabilityOptionNames);
-      const signal = asked.signal ?? new AbortController().signal;
-      return withAttempt(async () => (await known()).report(model, signal, asked.refresh ? "again" : undefined));
+      return ask(asked.signal, (signal = new AbortController().signal) =>
+        withAttempt(async () => (await known()).report(model, signal, asked.refresh ? "again" : undefined)),
+      );
     },
     probe: async (model = defaultModel, { signal = new AbortController().signal } = {}) =>
       (await import("./enforcement-probe.ts")).probe({
@@ -127,14 +157,14 @@ export function createClient(options: ClientOptions): Client {
         known: await known(),
         chat,
       }),
-    health: (signal) => provider.health(signal),
+    health: (signal) => ask(signal, (own) => provider.health(own)),
     waitUntilReady: async (waiting) => {
       checkOpen();
-      return (await import("./wait-until-ready.ts")).waitUntilReady(await readiness(), running, waiting);
+      return (await import("./wait-until-ready.ts")).waitUntilReady(await readiness(), { running, signals }, waiting);
     },
     warmUp: async (warming) => {
       checkOpen();
-      warm ??= loadWarmUp({ provider, defaultModel, start, known, readiness, running });
+      warm ??= loadWarmUp({ provider, defaultModel, start, known, readiness, running, signals });
       return (await warm)(warming);
     },
     close: async (closing) => running.close(closing, () => provider.close()),

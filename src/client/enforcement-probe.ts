@@ -3,7 +3,7 @@ import { no, unknown, yes, type Capabilities, type Capability, type CapabilityNa
 import { isInhouseError } from "../core/error.ts";
 import type { ResponseFormat } from "../core/response-format.ts";
 import type { ChatResult } from "../core/result.ts";
-import type { ChatInput } from "./inputs.ts";
+import type { ChatInput, MediaPartInput } from "./inputs.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
 
 /** What a probe works with. */
@@ -61,12 +61,60 @@ export async function probe({ model, signal, known, chat }: ProbeTarget): Promis
       return yes("probe: a required call was made"); // else the call fails
     });
   }
+  for (const [name, part] of senses) {
+    if (capabilities[name].supported !== "unknown") continue;
+    const content = [{ type: "text", text: "What is this?" } as const, part];
+    found[name] = await sensed(() => chat({ ...asked, messages: [{ role: "user", content }], maxTokens: 1 }));
+  }
   const learned = {
     ...report,
     model: { ...report.model, capabilities: { ...capabilities, ...found } as Capabilities },
   };
   known.learn(learned);
   return learned;
+}
+
+/** A picture of 32 × 32 grey points, and an eighth of a second of silence: what no model that sees or hears refuses. */
+const greyPng =
+  "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAJklEQVR42u3NMQ0AAAwDoEqv9KrYsQQMkB6LQCAQCAQCgUAg+BIMLd4AWwUPN68AAAAASUVORK5CYII=";
+const senses: readonly (readonly [name: CapabilityName, part: MediaPartInput])[] = [
+  ["image", { type: "image", mediaType: "image/png", data: greyPng }],
+  ["audio", { type: "audio", mediaType: "audio/wav", data: silentWav() }],
+];
+
+/** 2,000 samples of 16 bit at 16 kHz. */
+function silentWav(): Uint8Array {
+  const bytes = Buffer.alloc(44 + 4_000);
+  bytes.write("RIFF", 0, "latin1");
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  bytes.write("WAVEfmt ", 8, "latin1");
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20); // PCM
+  bytes.writeUInt16LE(1, 22); // one channel
+  bytes.writeUInt32LE(16_000, 24);
+  bytes.writeUInt32LE(32_000, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write("data", 36, "latin1");
+  bytes.writeUInt32LE(4_000, 40);
+  return bytes;
+}
+
+/** Whether a model takes a picture or sound: only a refusal that says so is a no. */
+async function sensed(ask: () => Promise<ChatResult>): Promise<Capability> {
+  try {
+    await ask();
+    return yes("probe: the server took one");
+  } catch (error) {
+    if (!isInhouseError(error)) throw error;
+    // Only a server's word counts: what is missing here says nothing about the model.
+    if (error.code === "unsupported" && error.status !== undefined)
+      return no("probe: refused (unsupported)", error.hint);
+    if (error.code === "empty-reply") return yes("probe: the server took one");
+    if (error.code === "invalid-request" || error.code === "unsupported")
+      return unknown(`probe: not found out (${error.code})`, error.hint);
+    throw error;
+  }
 }
 
 /** What a call shows; a refusal by the server is a finding too, and any other failure is the caller's to know. */

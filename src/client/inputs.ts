@@ -1,4 +1,5 @@
-import type { Message } from "../core/message.ts";
+import type { MediaFitting } from "../core/media-fitting.ts";
+import type { Message, Part } from "../core/message.ts";
 import type { Priority } from "../core/priority.ts";
 import type { ContextPolicy, Reasoning } from "../core/request.ts";
 import type { ResponseFormat } from "../core/response-format.ts";
@@ -56,10 +57,37 @@ interface GenerationInput extends CallOptions, Omit<Sampling, "stop"> {
   readonly includeRaw?: boolean;
 }
 
+/**
+ * A file in a user's message: `image`, `audio` or `video` where you know what it must be, `file` for those, PDFs and texts
+ * alike. Its content decides what it is, never its name. Exactly one of `data`, `path` and `url` is there.
+ */
+export interface MediaPartInput {
+  readonly type: "image" | "audio" | "video" | "file";
+  /** Its bytes: text is base64, or a `data:` URL; a stream is read once. */
+  readonly data?: string | Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+  /** A file of this machine, in one of the folders of the client's `media.paths`. */
+  readonly path?: string;
+  /** Fetched by this client, never by the model's server, from one of the origins of its `media.urls`. */
+  readonly url?: string;
+  /** What the sender takes it for, such as `image/png`. */
+  readonly mediaType?: string;
+  /** For the model and for errors. Default: the name of its path. */
+  readonly name?: string;
+}
+
+/** A user's message with files. */
+export interface UserMessageInput {
+  readonly role: "user";
+  readonly content: string | readonly (Part | MediaPartInput | OpenAIContentPart)[];
+  readonly name?: string;
+}
+
 /** A piece of a message as OpenAI's API has it. */
 export type OpenAIContentPart =
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "image_url"; readonly image_url: { readonly url: string; readonly detail?: string } };
+  | { readonly type: "image_url"; readonly image_url: { readonly url: string; readonly detail?: string } }
+  | { readonly type: "input_audio"; readonly input_audio: { readonly data: string; readonly format?: string } }
+  | { readonly type: "file"; readonly file: { readonly file_data: string; readonly filename?: string } };
 
 /** A message as OpenAI's API has it; accepted as it is. */
 export interface OpenAIMessage {
@@ -84,7 +112,7 @@ export interface OpenAITool {
 /** What `chat()` takes. */
 export interface ChatInput extends GenerationInput {
   /** The conversation, in either form; a string is one message of the user. */
-  readonly messages: string | readonly (Message | OpenAIMessage)[];
+  readonly messages: string | readonly (Message | UserMessageInput | OpenAIMessage)[];
   readonly tools?: readonly (ToolDefinition | OpenAITool)[];
   readonly toolChoice?: ToolChoice;
   /**
@@ -99,6 +127,8 @@ export interface ChatInput extends GenerationInput {
    * the default, fails with `context-length`; `trim` leaves the oldest turns out, with a warning and `droppedMessages`.
    */
   readonly context?: ContextPolicy;
+  /** How its files are brought into the form that the model takes. Default: the client's `media`. */
+  readonly media?: MediaFitting;
 }
 
 /** What `complete()` takes. */

@@ -3,7 +3,7 @@ import type { Batch, ProgressEvent } from "../core/event.ts";
 import type { Health } from "../core/health.ts";
 import { jitter, leastMs, pause } from "./pause.ts";
 import { serves } from "./readiness.ts";
-import { noteFailure, type Tries } from "./tries.ts";
+import { failWithAttempts, noteFailure, type Tries } from "./tries.ts";
 
 /** Of a server that says it is ready and then refuses as loading: the bound of the pause before it is asked again. */
 const mostFlappingMs = 2_000;
@@ -26,7 +26,7 @@ export async function waitForLoading(error: InhouseError, tries: Tries): Promise
     tries.waiting = { error, since, answers: readiness.wait({ signal: context.signal, limitMs }) };
   } catch (failure) {
     noteFailure(error, tries, since, performance.now() - since);
-    throw failure;
+    return failWithAttempts(failure, tries);
   }
   return { done: false, value: [progress({ status: "loading" }, since)] };
 }
@@ -39,24 +39,24 @@ export async function waitOn(tries: Tries): Promise<ProgressEvent | undefined> {
   const { waiting, context } = tries;
   if (!waiting) return undefined;
   const { error, since, answers } = waiting;
-  let goesOn = false;
+
+  function end(): void {
+    answers.leave();
+    tries.waiting = undefined;
+    noteFailure(error, tries, since, performance.now() - since);
+  }
+
   try {
     const health = await answers.next();
-    if (health && !serves(health) && health.status !== "down") {
-      goesOn = true;
-      return progress(health, since);
-    }
+    if (health && !serves(health) && health.status !== "down") return progress(health, since);
     if (health) await pause(jitter(spreadMs, spreadMs), context.signal);
-    return undefined;
   } catch (failure) {
-    throw isInhouseError(failure) && failure.code === "not-ready" ? inVain(error, context.readyMs, failure) : failure;
-  } finally {
-    if (!goesOn) {
-      answers.leave();
-      tries.waiting = undefined;
-      noteFailure(error, tries, since, performance.now() - since);
-    }
+    end();
+    const limit = isInhouseError(failure) && failure.code === "not-ready" ? failure : undefined;
+    return failWithAttempts(limit ? inVain(error, context.readyMs, limit) : failure, tries);
   }
+  end();
+  return undefined;
 }
 
 function progress({ status, progress: loaded }: Health, since: number): ProgressEvent {

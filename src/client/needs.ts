@@ -46,13 +46,10 @@ function refuse(
 
 function specialNeeds(request: ModelRequest): readonly CapabilityName[] {
   if (request.kind === "completion" && request.suffix !== undefined) return ["infill"];
+  if (request.kind === "transcription") return ["transcription"];
   if (request.kind !== "chat") return [];
-  const { messages, reasoning } = request;
-  const pictures = messages.some(
-    ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "image"),
-  );
+  const { reasoning } = request;
   return [
-    ...(pictures ? ["image" as const] : []),
     ...(reasoning ? ["reasoning" as const] : []),
     ...(reasoning === false ? ["reasoningSwitch" as const] : []),
     ...(typeof reasoning === "object" ? ["reasoningBudget" as const] : []),

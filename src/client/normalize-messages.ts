@@ -1,6 +1,5 @@
 import { describe } from "../core/check-options.ts";
-import { InhouseError } from "../core/error.ts";
-import type { ImagePart, Message, TextPart, ToolCall } from "../core/message.ts";
+import type { Message, Part, ToolCall } from "../core/message.ts";
 import { checkList, checkObject, checkString, wrong } from "./check.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,6 +31,7 @@ export function normalizeMessages(value: unknown): readonly Message[] {
 
 /** A result belongs to a call that came before it: servers answer with nonsense, or an error of their template, else. */
 function checkResults(messages: readonly Message[]): void {
+  if (!messages.some(({ role }) => role === "tool")) return;
   const called = new Set<string>();
   for (const [index, message] of messages.entries()) {
     if (message.role === "assistant") for (const { id } of message.toolCalls ?? []) called.add(id);
@@ -107,40 +107,12 @@ function textOf(place: string, content: unknown): string {
     .join("");
 }
 
-function userContent(place: string, content: unknown): string | readonly (TextPart | ImagePart)[] {
+/** Texts are checked here; the other parts stay as they were given until `normalize-parts.ts` is loaded for them. */
+function userContent(place: string, content: unknown): string | readonly Part[] {
   if (!Array.isArray(content)) return checkString(place, content);
   if (content.length === 0) throw wrong(place, "the list of parts is empty");
-  return content.map((part, index) => partOf(`${place}[${index}]`, checkObject(`${place}[${index}]`, part)));
-}
-
-function partOf(place: string, part: Fields): TextPart | ImagePart {
-  switch (part["type"]) {
-    case "text":
-      return { type: "text", text: checkString(`${place}.text`, part["text"]) };
-    case "image":
-      return {
-        type: "image",
-        mediaType: checkString(`${place}.mediaType`, part["mediaType"]),
-        data: checkString(`${place}.data`, part["data"]),
-      };
-    case "image_url": {
-      const image = part["image_url"];
-      const url = typeof image === "string" ? image : checkObject(`${place}.image_url`, image)["url"];
-      return imageOf(place, checkString(`${place}.image_url.url`, url));
-    }
-    default:
-      throw new InhouseError("unsupported", `${place}: parts of type "${String(part["type"])}" cannot be sent.`, {
-        hint: 'Text and pictures can: { type: "text", text } and { type: "image", mediaType, data }.',
-      });
-  }
-}
-
-/** A picture given as a `data:` URL. Any other URL would have to be fetched, and nothing is fetched on a message's word. */
-function imageOf(place: string, url: string): ImagePart {
-  const [, mediaType, data] = /^data:(image\/[\w.+-]+);base64,([A-Za-z0-9+/=]+)$/.exec(url) ?? [];
-  if (mediaType !== undefined && data !== undefined) return { type: "image", mediaType, data };
-  if (url.startsWith("data:")) throw wrong(place, "expected data:image/…;base64,… with the picture's bytes");
-  throw new InhouseError("policy", `${place}: a picture's URL is not fetched.`, {
-    hint: "Read the picture yourself and pass it as a data: URL or as { type: 'image', mediaType, data }.",
+  return content.map((part, index) => {
+    const { type, text } = checkObject(`${place}[${index}]`, part);
+    return type === "text" ? { type, text: checkString(`${place}[${index}].text`, text) } : (part as Part);
   });
 }

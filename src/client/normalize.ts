@@ -38,6 +38,7 @@ export const chatKeys: Keys<ChatInput> = {
   toolStrategy: true,
   reasoning: true,
   context: true,
+  media: true,
 };
 const completionKeys: Keys<CompletionInput> = { ...generationKeys, prompt: true, suffix: true };
 
@@ -55,6 +56,7 @@ export function normalizeChat(input: ChatInput, stream: boolean): ChatRequest {
     ...(input.toolStrategy === undefined ? {} : { toolStrategy: checkToolStrategy(input.toolStrategy) }),
     ...(input.reasoning === undefined ? {} : { reasoning: reasoningOf(input.reasoning) }),
     ...(input.context === undefined ? {} : { context: contextOf(input.context) }),
+    ...(input.media === undefined ? {} : { media: input.media }),
   });
 }
 

@@ -2,8 +2,8 @@ import { deferred } from "../core/deferred.ts";
 import type { Middleware } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
-import type { ModelKnowledge } from "./model-knowledge.ts";
 import { isShort } from "./short-prompt.ts";
+import type { Target } from "./target.ts";
 
 /** Fields of a request that need a look at the model. */
 const special = ["providerOptions", "responseFormat", "tools", "reasoning", "suffix", "context"];
@@ -12,11 +12,11 @@ const special = ["providerOptions", "responseFormat", "tools", "reasoning", "suf
  * Fits a request to its target before it is sent: the model's name where the server would take any, and what the model
  * cannot do. What nobody knows is left to the server. Tools are brought to the model in the way that holds there.
  */
-export function prepare(provider: Provider, known: () => Promise<ModelKnowledge>): Middleware {
+export function prepare(target: Target): Middleware {
   return (request, context, next) =>
-    isPlain(provider, request)
+    isPlain(target.provider, request)
       ? next(request, context)
-      : deferred(async () => (await import("./prepared.ts")).prepared({ provider, known }, request, context, next));
+      : deferred(async () => (await import("./prepared.ts")).prepared(target, request, context, next));
 }
 
 /** Nothing is to be asked, refused or watched: so it is with most calls. */

@@ -1,8 +1,11 @@
 import type { Capabilities } from "../core/capability.ts";
+import type { ErrorCode } from "../core/error-codes.ts";
+import { isInhouseError } from "../core/error.ts";
 import type { Batch } from "../core/event.ts";
 import type { CallContext, Handler } from "../core/handler.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
 import type { Warning } from "../core/result.ts";
+import { hasFiles } from "./has-files.ts";
 import { misdirected } from "./misdirected-options.ts";
 import { needsModel, refuseByModel, refuseForm, refuseKind, usesTools } from "./needs.ts";
 import { isShort } from "./short-prompt.ts";
@@ -25,8 +28,15 @@ export async function prepared(
   let fitted = await withModelName(target, request, context);
   let asSent: (request: ChatRequest) => ChatRequest = (given) => given;
   let send = next;
-  if (needsModel(fitted)) {
+  if (hasFiles(fitted)) {
     const { capabilities } = (await (await known()).report(fitted.model, context.signal)).model;
+    const { fitMedia } = await import("./fit-media.ts");
+    const media = await fitMedia(target, fitted, capabilities, context);
+    fitted = media.request;
+    warnings.push(...media.warnings);
+  }
+  if (needsModel(fitted)) {
+    const capabilities = await capabilitiesOf(target, fitted, context);
     refuseByModel(provider, fitted, capabilities);
     fitted = withKnownDegree(fitted, capabilities, warnings);
     if (usesTools(fitted)) {
@@ -44,6 +54,21 @@ export async function prepared(
     : send(fitted, context);
   return warnings.length > 0 ? withWarnings(reply, warnings) : reply;
 }
+
+/** What the model can do. Servers that only hear list no models: they are asked all the same. */
+async function capabilitiesOf({ provider, known }: Target, { kind, model }: ModelRequest, { signal }: CallContext) {
+  const hears = kind === "transcription" ? provider.capabilities.transcription.supported : undefined;
+  if (hears === "yes") return provider.capabilities;
+  try {
+    return (await (await known()).report(model, signal)).model.capabilities;
+  } catch (error) {
+    if (hears === undefined || !isInhouseError(error) || !tellsNothing.includes(error.code)) throw error;
+    return provider.capabilities;
+  }
+}
+
+/** With these a server says that it does not describe its models, or not this one. */
+const tellsNothing: readonly ErrorCode[] = ["not-found", "unsupported", "protocol", "forbidden"];
 
 /** The request with the name of its model, where the server wants one or would take any. */
 async function withModelName(

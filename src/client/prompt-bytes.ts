@@ -21,9 +21,9 @@ export function messageBytes(message: Message): number {
   return Buffer.byteLength(text) + Buffer.byteLength(calls) + Buffer.byteLength(thinking);
 }
 
-/** Whether a message shows a picture, whose tokens nobody can tell from its bytes. */
-export const hasPicture = ({ content }: Message): boolean =>
-  typeof content !== "string" && content.some(({ type }) => type === "image");
+/** Whether a message has a picture, sound or film, whose tokens nobody can tell from its bytes. */
+export const hasMedia = ({ content }: Message): boolean =>
+  typeof content !== "string" && content.some(({ type }) => type !== "text");
 
 /** Most tokens that a prompt can have, since a token is at least a byte of it; undefined where it has pictures. */
 export function mostTokens(request: ChatRequest | CompletionRequest): number | undefined {
@@ -34,7 +34,7 @@ export function mostTokens(request: ChatRequest | CompletionRequest): number | u
     );
   }
   const { messages, tools, responseFormat } = request;
-  if (messages.some(hasPicture)) return undefined;
+  if (messages.some(hasMedia)) return undefined;
   const text = messages.reduce((sum, message) => sum + messageBytes(message) + ofMessage, ofTemplate);
   // A template may write definitions out with an indentation, and Ollama or others a schema into the prompt.
   return text + 2 * (jsonBytes(tools) + jsonBytes(responseFormat)) + (tools ? ofTemplate : 0);

@@ -1,8 +1,10 @@
+import { attemptFailure } from "../core/attempt.ts";
 import { callEnd, type EndSignal } from "../core/call-end.ts";
 import { abortError, InhouseError } from "../core/error.ts";
 import type { Health, HealthStatus } from "../core/health.ts";
 import type { Provider } from "../core/provider.ts";
 import { pause } from "./pause.ts";
+import { withAttempt } from "./with-attempt.ts";
 
 /** Asks a server how it is, over and over, as long as somebody waits for it: one question at a time for all who do. */
 export interface Readiness {
@@ -14,10 +16,17 @@ export interface Readiness {
 export interface HealthAnswers {
   /**
    * The next answer, of several the last; undefined for one who left. Rejects with `not-ready` when the limit has passed,
-   * with the error of a signal that ended the waiting, and with what `health()` itself throws.
+   * whose `attempts` are the states that the server was in, with the error of a signal that ended the waiting, and with what `health()` itself throws.
    */
   next(): Promise<Health | undefined>;
   leave(): void;
+}
+
+/** A state that the server was in, from one answer to another. */
+interface SeenState {
+  /** The last answer that said so. */
+  health: Health;
+  readonly since: number;
 }
 
 interface Waiter {
@@ -43,7 +52,7 @@ export function readinessOf(provider: Provider): Readiness {
     const { signal } = controller;
     try {
       for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-        const health = await provider.health(signal);
+        const health = await withAttempt(() => provider.health(signal));
         if (signal.aborted) return;
         for (const waiter of waiters) waiter.told(health);
         await pause(pauseMs, signal);
@@ -70,7 +79,7 @@ export function readinessOf(provider: Provider): Readiness {
 
   return {
     wait({ signal = callEnd(), limitMs = Number.POSITIVE_INFINITY }) {
-      let last: Health | undefined;
+      const states: SeenState[] = [];
       let unread: Health | undefined;
       let failure: { readonly error: unknown } | undefined;
       let left = false;
@@ -79,7 +88,7 @@ export function readinessOf(provider: Provider): Readiness {
 
       const waiter: Waiter = {
         told(health) {
-          last = health;
+          noteState(states, health);
           const waiting = reader;
           reader = undefined;
           if (waiting) waiting.resolve(health);
@@ -104,7 +113,7 @@ export function readinessOf(provider: Provider): Readiness {
       else {
         signal.addEventListener("abort", onAbort, { once: true });
         if (limitMs <= longestTimer) {
-          timer = setTimeout(() => waiter.failed(notReady(provider, limitMs, last)), limitMs);
+          timer = setTimeout(() => waiter.failed(notReady(provider, limitMs, states)), limitMs);
         }
         enter(waiter);
       }
@@ -140,14 +149,28 @@ const lookAt: Readonly<Record<HealthStatus, string>> = {
   busy: "It says that it is busy and refuses calls: look at its log.",
 };
 
-/** The error of a server that was not ready in time: how it was last, and what to look at. */
-function notReady({ name }: Provider, limitMs: number, last: Health | undefined): InhouseError {
-  const state = last ? `${last.status}${percent(last)}.` : "its health check has not answered yet.";
-  const detail = last?.detail === undefined ? "" : ` ${last.detail}`;
-  return new InhouseError("not-ready", `The server was not ready within ${limitMs} ms: ${state}${detail}`, {
+function noteState(states: SeenState[], health: Health): void {
+  const last = states.at(-1);
+  if (last?.health.status === health.status) last.health = health;
+  else states.push({ health, since: performance.now() });
+}
+
+/** The error of a server that was not ready in time: how it was, and what to look at. */
+function notReady({ name }: Provider, limitMs: number, states: readonly SeenState[]): InhouseError {
+  const last = states.at(-1)?.health;
+  const state = last ? wordsOf(last) : "its health check has not answered yet.";
+  const now = performance.now();
+  return new InhouseError("not-ready", `The server was not ready within ${limitMs} ms: ${state}`, {
     provider: name,
     hint: lookAt[last?.status ?? "wedged"],
+    attempts: states.map(({ health, since }, index) => {
+      const seen = { code: "not-ready", message: `The server was ${wordsOf(health)}` } as const;
+      return attemptFailure(seen, (states[index + 1]?.since ?? now) - since, index + 1);
+    }),
   });
 }
+
+const wordsOf = (health: Health): string =>
+  `${health.status}${percent(health)}.${health.detail === undefined ? "" : ` ${health.detail}`}`;
 
 const percent = ({ progress }: Health): string => (progress === undefined ? "" : ` (${Math.round(progress * 100)} %)`);

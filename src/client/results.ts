@@ -1,23 +1,25 @@
 import type { Collected } from "../core/collect.ts";
 import { InhouseError } from "../core/error.ts";
 import type { AssistantMessage } from "../core/message.ts";
-import type { ChatResult, Choice, CompletionResult } from "../core/result.ts";
+import type { ChatResult, Choice, CompletionResult, ResultBase } from "../core/result.ts";
 import type { Call } from "./call.ts";
 
 /** What every result takes from its call. */
-export function resultBase(call: Call, { start, finish, warnings, failedAttempts, raw }: Collected) {
+export function resultBase(call: Call, { start, finish, warnings, failedAttempts, raw }: Collected): ResultBase {
+  const { model, usage, timings: serverTimings } = finish ?? {};
   const requestId = start?.requestId ?? finish?.responseId;
-  return {
+  const base: { -readonly [Name in keyof ResultBase]: ResultBase[Name] } = {
     callId: call.id,
-    ...(finish?.model === undefined ? {} : { model: finish.model }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(finish?.usage === undefined ? {} : { usage: finish.usage }),
-    ...(finish?.timings === undefined ? {} : { serverTimings: finish.timings }),
     timings: call.timings(),
     warnings,
     failedAttempts,
     raw,
   };
+  if (model !== undefined) base.model = model;
+  if (requestId !== undefined) base.requestId = requestId;
+  if (usage !== undefined) base.usage = usage;
+  if (serverTimings !== undefined) base.serverTimings = serverTimings;
+  return base;
 }
 
 /** Reads a call to its end. */

@@ -1,11 +1,8 @@
-import { isInhouseError, withDetails } from "../core/error.ts";
 import { isContent, type Batch, type ModelEvent } from "../core/event.ts";
 import type { CallContext, Handler, Middleware } from "../core/handler.ts";
 import type { ModelRequest } from "../core/request.ts";
-import { noteFailure, type RetrySettings, type Tries } from "./tries.ts";
-
-/** What only calls that fail need, loaded with the first failure. */
-const trying = () => import("./another-try.ts");
+import type { RetoldReply } from "./another-try.ts";
+import type { RetrySettings, Tries } from "./tries.ts";
 
 /**
  * Sends a call again when it failed in a way that another try may mend, and only while no content was delivered. A server
@@ -28,7 +25,7 @@ function retried(
   let opened = false;
   let left = false;
   let committed = false;
-  let reported = 0; // how many failures the caller has seen
+  let retold: RetoldReply | undefined; // once a try has failed
   const tries: Tries = {
     maxRetries,
     budget,
@@ -56,18 +53,9 @@ function retried(
   function deliverable(batch: Batch): Batch {
     const reply = held.length > 0 ? [...held, ...batch] : batch;
     held = [];
-    const opening = reply[0]?.type === "start";
-    if (tries.failures.length === 0) {
-      opened ||= opening;
-      return reply;
-    }
-    if (!opening && reported === tries.failures.length) return reply;
-    const news = tries.failures.slice(reported).map((failure): ModelEvent => ({ type: "retry", failure }));
-    reported = tries.failures.length;
-    const rest = reply.filter(({ type }) => type !== "start" && !(opened && type === "warning"));
-    const start = opening && !opened ? reply.slice(0, 1) : [];
-    opened ||= opening;
-    return [...start, ...news, ...rest];
+    if (retold) return retold.reply(reply);
+    opened ||= reply[0]?.type === "start";
+    return reply;
   }
 
   /** Reads until something is there that the caller may see. */
@@ -87,15 +75,15 @@ function retried(
 
   async function onFailure(error: unknown): Promise<IteratorResult<Batch>> {
     held = [];
-    const { anotherTry } = await trying();
-    const step = await anotherTry(error, tries).catch(failWithAttempts);
-    return onStep(step);
+    const { anotherTry, retoldReply } = await import("./another-try.ts"); // only calls that fail need it
+    retold ??= retoldReply(tries, opened);
+    return onStep(await anotherTry(error, tries));
   }
 
   /** The server loads: hands out how far it has come, until it serves. */
   async function readLoading(): Promise<IteratorResult<Batch>> {
     const { waitOn } = await import("./loading-wait.ts");
-    const progress = await waitOn(tries).catch(failWithAttempts);
+    const progress = await waitOn(tries);
     if (progress) return { done: false, value: [progress] };
     return tries.begin().then(onStep, onFailure);
   }
@@ -103,16 +91,7 @@ function retried(
   /** Once content was delivered, there is nothing to do but to tell of the tries that failed before. */
   function readOn(): Promise<IteratorResult<Batch>> {
     if (!source || !committed) return readOpening();
-    return tries.failures.length === 0 ? source.next() : source.next().catch(failAfterContent);
-  }
-
-  function failAfterContent(error: unknown): never {
-    noteFailure(error, tries, performance.now());
-    return failWithAttempts(error);
-  }
-
-  function failWithAttempts(error: unknown): never {
-    throw isInhouseError(error) ? withDetails(error, { attempts: tries.failures }) : error;
+    return retold ? source.next().catch(retold.fail) : source.next();
   }
 
   return {

@@ -1,4 +1,5 @@
 import { checkOptions } from "../core/check-options.ts";
+import type { TransportTimeouts } from "../core/transport.ts";
 import { checkNumber } from "./check.ts";
 import type { TimeoutOptions } from "./inputs.ts";
 
@@ -13,6 +14,19 @@ const names: Record<keyof TimeoutOptions, true> = {
   readyMs: true,
   totalMs: true,
 };
+
+/** Limits by who keeps them. */
+export interface CallLimits {
+  readonly firstTokenMs: number | undefined;
+  readonly totalMs: number | undefined;
+  readonly readyMs: number | undefined;
+  readonly transport: TransportTimeouts;
+}
+
+/** Parts the limits of a call from those of its transport. */
+export function limitsOf({ firstTokenMs, totalMs, readyMs, ...transport }: TimeoutOptions): CallLimits {
+  return { firstTokenMs, totalMs, readyMs, transport };
+}
 
 /** The longest time that a timer of Node can run; what is longer, `Infinity` too, is no limit. */
 const longestTimer = 2_147_483_647;

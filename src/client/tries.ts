@@ -1,5 +1,5 @@
 import { attemptFailure, type AttemptFailure } from "../core/attempt.ts";
-import { isInhouseError, type InhouseError } from "../core/error.ts";
+import { isInhouseError, withDetails, type InhouseError } from "../core/error.ts";
 import type { Batch } from "../core/event.ts";
 import type { CallContext } from "../core/handler.ts";
 import type { Readiness, HealthAnswers } from "./readiness.ts";
@@ -45,4 +45,9 @@ export interface LoadingWait {
 export function noteFailure(error: unknown, { failures, startedAt }: Tries, failedAt: number, delayMs = 0): void {
   if (!isInhouseError(error)) return;
   failures.push(attemptFailure(error, failedAt - startedAt, failures.length + 1, delayMs));
+}
+
+/** Throws an error with the tries that failed. */
+export function failWithAttempts(error: unknown, { failures }: Tries): never {
+  throw isInhouseError(error) ? withDetails(error, { attempts: failures }) : error;
 }

@@ -5,6 +5,7 @@ import { checkCallOptions } from "./call-options.ts";
 import { checkNumber } from "./check.ts";
 import { serves, type Readiness } from "./readiness.ts";
 import type { CallRegister } from "./running-calls.ts";
+import type { SignalListeners } from "./signal-listeners.ts";
 
 /** Options of `waitUntilReady`. */
 export interface ReadinessOptions {
@@ -15,20 +16,22 @@ export interface ReadinessOptions {
   readonly onHealth?: (health: Health) => void;
 }
 
+/** What ends a wait: the closing of the client, and the signals of its callers. */
+export interface Ends {
+  readonly running: CallRegister;
+  readonly signals: SignalListeners;
+}
+
 /**
  * Waits until the server answers calls, even if it is busy. Those who wait at the same time share its answers. Rejects
- * with `not-ready` after the time limit; `running` ends it when the client is closed.
+ * with `not-ready` after the time limit.
  */
-export async function waitUntilReady(
-  readiness: Readiness,
-  running: CallRegister,
-  options: ReadinessOptions = {},
-): Promise<void> {
+export async function waitUntilReady(readiness: Readiness, ends: Ends, options: ReadinessOptions = {}): Promise<void> {
   checkOptions("waitUntilReady", options, { timeoutMs: 1, signal: 1, onHealth: 1 });
   checkCallOptions(options.signal ? { signal: options.signal } : {});
   const limitMs = checkNumber("timeoutMs", options.timeoutMs ?? 300_000, { min: 1 });
   const ending = callEnd();
-  const release = endedBy(options.signal, ending, running);
+  const release = endedBy(options.signal, ending, ends);
   const answers = readiness.wait({ signal: ending, limitMs });
   try {
     for (;;) {
@@ -43,13 +46,13 @@ export async function waitUntilReady(
 }
 
 /** Lets the caller's signal and the closing of the client end something; returns what undoes it. */
-export function endedBy(signal: AbortSignal | undefined, ending: CallEnd, running: CallRegister): () => void {
+export function endedBy(signal: AbortSignal | undefined, ending: CallEnd, { running, signals }: Ends): () => void {
   const onAbort = (): void => ending.abort(signal?.reason);
   running.add(ending);
-  signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
+  else if (signal) signals.add(signal, onAbort);
   return () => {
     running.delete(ending);
-    signal?.removeEventListener("abort", onAbort);
+    if (signal) signals.remove(signal, onAbort);
   };
 }

@@ -5,15 +5,15 @@ import { InhouseError, isInhouseError } from "../core/error.ts";
 import type { Health } from "../core/health.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ModelRequest, RequestKind } from "../core/request.ts";
+import { silentRecording } from "../core/silent-recording.ts";
 import type { StartCall } from "./call.ts";
 import { checkNumber } from "./check.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
 import { modelName } from "./normalize.ts";
 import type { Readiness } from "./readiness.ts";
 import { finished } from "./results.ts";
-import type { CallRegister } from "./running-calls.ts";
 import { singleFlight } from "./single-flight.ts";
-import { endedBy, waitUntilReady } from "./wait-until-ready.ts";
+import { endedBy, waitUntilReady, type Ends } from "./wait-until-ready.ts";
 import { withAttempt } from "./with-attempt.ts";
 
 /** Options of `warmUp`. */
@@ -40,14 +40,12 @@ export interface WarmUpResult {
 }
 
 /** What a warm-up needs of its client. */
-export interface WarmUpSettings {
+export interface WarmUpSettings extends Ends {
   readonly provider: Provider;
   readonly defaultModel: string | undefined;
   readonly start: StartCall;
   readonly known: () => Promise<ModelKnowledge>;
   readonly readiness: () => Promise<Readiness>;
-  /** What the client ends when it is closed. */
-  readonly running: CallRegister;
 }
 
 /** Warms a model up. */
@@ -64,11 +62,18 @@ const smallest: readonly ModelRequest[] = [
   { kind: "embedding", inputs: ["Hi"] },
   { kind: "rerank", query: "Hi", documents: ["Hi"] },
   { kind: "classification", inputs: ["Hi"] },
+  {
+    kind: "transcription",
+    audio: silentRecording(500),
+    mediaType: "audio/wav",
+    fileName: "silence.wav",
+    stream: false,
+  },
 ];
 
 /** Makes models answer their first call as quickly as the others; a model is warmed once at a time, for all who ask. */
 export function warmer(settings: WarmUpSettings): WarmUp {
-  const { provider, defaultModel, known, readiness, running } = settings;
+  const { provider, defaultModel, known, readiness } = settings;
   const once = singleFlight<Warmed>();
 
   return async (options = {}) => {
@@ -78,10 +83,10 @@ export function warmer(settings: WarmUpSettings): WarmUp {
     const limitMs = checkNumber("timeoutMs", timeoutMs, { min: 1, max: 2_147_483_647 });
     const startedAt = performance.now();
     const patience = { timeoutMs: limitMs, ...(signal ? { signal } : {}), ...(onHealth ? { onHealth } : {}) };
-    await waitUntilReady(await readiness(), running, patience);
+    await waitUntilReady(await readiness(), settings, patience);
     const waitedMs = performance.now() - startedAt;
     const ending = callEnd();
-    const release = endedBy(signal, ending, running);
+    const release = endedBy(signal, ending, settings);
     const late = setTimeout(() => ending.abort(tooLate(provider, limitMs)), Math.max(1, limitMs - waitedMs));
     try {
       const warmed = await once(model ?? "", ending, async (end) => {

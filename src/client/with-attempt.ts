@@ -1,4 +1,3 @@
-import { attemptFailure } from "../core/attempt.ts";
 import { isInhouseError, withDetails } from "../core/error.ts";
 
 /** Asks a server something once, beside the calls; an error tells of that one try. */
@@ -8,6 +7,8 @@ export async function withAttempt<Answer>(ask: () => Promise<Answer>): Promise<A
     return await ask();
   } catch (error) {
     if (!isInhouseError(error) || error.attempts.length > 0) throw error;
-    throw withDetails(error, { attempts: [attemptFailure(error, performance.now() - startedAt)] });
+    const durationMs = performance.now() - startedAt;
+    const { attemptFailure } = await import("../core/attempt.ts"); // which only failures need
+    throw withDetails(error, { attempts: [attemptFailure(error, durationMs)] });
   }
 }

@@ -1,3 +1,5 @@
+import type { TranscribedPiece } from "./transcript.ts";
+
 /**
  * A place in the material of an analysis: a page of a PDF, a time of a recording or film in milliseconds, lines of a text,
  * or one of the `parts` as a whole. Pages, lines and parts are counted from 1; `part` is there where several were given.
@@ -14,11 +16,10 @@ export interface AnalysisNote {
   readonly sources: readonly AnalysisSource[];
 }
 
-/** What was said within a time of a recording, in milliseconds from its beginning. */
-export interface TranscriptStretch {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly text: string;
+/** What was said in a recording, as far as it was written down. */
+export interface AnalyzedSpeech {
+  readonly pieces: readonly TranscribedPiece[];
+  readonly isWhole: boolean;
 }
 
 /**
@@ -30,6 +31,6 @@ export interface AnalysisCheckpoint {
   readonly version: 1;
   /** Notes by the step that took them. */
   readonly notes: Readonly<Record<string, readonly AnalysisNote[]>>;
-  /** What was said, by the piece of sound. */
-  readonly transcripts: Readonly<Record<string, readonly TranscriptStretch[]>>;
+  /** What was said, by the recording. */
+  readonly transcripts: Readonly<Record<string, AnalyzedSpeech>>;
 }

@@ -12,27 +12,41 @@ export interface CallEnd extends EndSignal {
   abort(reason?: unknown): void;
 }
 
+interface Ending extends CallEnd {
+  aborted: boolean;
+  reason: unknown;
+  listeners: (() => void)[];
+}
+
 /** An end that has not come. Its listeners are called once, in their order. */
 export function callEnd(): CallEnd {
-  let listeners: (() => void)[] = [];
-  const end = {
+  const ending: Ending = {
     aborted: false,
-    reason: undefined as unknown,
-    addEventListener(_: "abort", listener: () => void): void {
-      listeners.push(listener);
-    },
-    removeEventListener(_: "abort", listener: () => void): void {
-      const place = listeners.indexOf(listener);
-      if (place >= 0) listeners.splice(place, 1);
-    },
-    abort(reason?: unknown): void {
-      if (end.aborted) return;
-      end.aborted = true;
-      end.reason = reason;
-      const called = listeners;
-      listeners = [];
-      for (const listener of called) listener();
-    },
+    reason: undefined,
+    listeners: [],
+    addEventListener,
+    removeEventListener,
+    abort,
   };
-  return end;
+  return ending;
+}
+
+// The same functions for all, since each call has several ends.
+
+function addEventListener(this: Ending, _: "abort", listener: () => void): void {
+  this.listeners.push(listener);
+}
+
+function removeEventListener(this: Ending, _: "abort", listener: () => void): void {
+  const place = this.listeners.indexOf(listener);
+  if (place >= 0) this.listeners.splice(place, 1);
+}
+
+function abort(this: Ending, reason?: unknown): void {
+  if (this.aborted) return;
+  this.aborted = true;
+  this.reason = reason;
+  const called = this.listeners;
+  this.listeners = [];
+  for (const listener of called) listener();
 }

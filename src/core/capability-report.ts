@@ -1,4 +1,5 @@
 import type { CapabilityName } from "./capability.ts";
+import { cleanText } from "./clean-text.ts";
 import type { ModelInfo } from "./provider.ts";
 
 /** What a model on a server can do, and from where that is known: a plain value, to be printed, saved and given back. */
@@ -10,19 +11,22 @@ export interface CapabilityReport {
   readonly learnedAt: string;
 }
 
-/** A report as a table of text, for a terminal. */
+/** A report as a table of text, for a terminal: what the server wrote is cleaned of control characters, and cut. */
 export function formatCapabilities({ provider, model, learnedAt }: CapabilityReport): string {
   const { id, contextLength, embeddingLength, quantization } = model;
   const facts = [
     `context ${contextLength ?? "unknown"}`,
     ...(embeddingLength === undefined ? [] : [`vectors of ${embeddingLength}`]),
-    ...(quantization === undefined ? [] : [quantization]),
+    ...(quantization === undefined ? [] : [clean(quantization)]),
   ];
   const names = Object.keys(model.capabilities) as CapabilityName[];
   const width = Math.max(...names.map(({ length }) => length));
   const rows = names.map((name) => {
     const { supported, evidence } = model.capabilities[name];
-    return `${name.padEnd(width)}  ${supported.padEnd(7)}  ${evidence}`;
+    return `${name.padEnd(width)}  ${supported.padEnd(7)}  ${clean(evidence)}`;
   });
-  return [`${id} (${provider}, ${learnedAt}): ${facts.join(", ")}`, ...rows].join("\n");
+  return [`${clean(id)} (${clean(provider)}, ${clean(learnedAt)}): ${facts.join(", ")}`, ...rows].join("\n");
 }
+
+/** Words of a server, for one line of a terminal. */
+const clean = (text: string): string => cleanText(text, 200);

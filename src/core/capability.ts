@@ -6,6 +6,7 @@ export type CapabilityName =
   | "embedding"
   | "rerank"
   | "classification"
+  | "transcription"
   | "tokenization"
   | "tools"
   /** A call that is required, or one tool by name, is forced by the server: the model cannot answer otherwise. */

@@ -1,5 +1,5 @@
 import type { AttemptFailure } from "./attempt.ts";
-import type { Batch, ClassificationEvent, FinishEvent, StartEvent } from "./event.ts";
+import type { Batch, ClassificationEvent, FinishEvent, HeardEvent, StartEvent } from "./event.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { ToolCall } from "./message.ts";
 import type { Choice, PartialReply, Warning } from "./result.ts";
@@ -15,6 +15,8 @@ export interface Collected {
   readonly rankings: readonly { readonly index: number; readonly score: number }[];
   /** By input. */
   readonly classifications: readonly Omit<ClassificationEvent, "type" | "index">[];
+  /** Of a recording, in the order of arrival. */
+  readonly heard: readonly HeardEvent[];
   readonly promptLogprobs: readonly TokenLogprobs[];
   readonly tokens: readonly number[];
   readonly pieces: readonly string[] | undefined;
@@ -51,6 +53,7 @@ export function collector(): Collector {
   const vectors: (readonly number[])[] = [];
   const rankings: { index: number; score: number }[] = [];
   const classifications: Omit<ClassificationEvent, "type" | "index">[] = [];
+  const heard: HeardEvent[] = [];
   const promptLogprobs: TokenLogprobs[] = [];
   const tokens: number[] = [];
   let pieces: string[] | undefined;
@@ -116,6 +119,8 @@ export function collector(): Collector {
           case "tool-call-delta":
           case "progress":
             break;
+          default:
+            heard.push(event);
         }
       }
     },
@@ -143,6 +148,7 @@ export function collector(): Collector {
       vectors,
       rankings,
       classifications,
+      heard,
       promptLogprobs,
       tokens,
       pieces,

@@ -2,6 +2,7 @@ import type { AttemptFailure } from "./attempt.ts";
 import type { HealthStatus } from "./health.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { FinishReason, ServerTimings, Usage, Warning } from "./result.ts";
+import type { SpokenSegment, SpokenWord } from "./transcript.ts";
 
 /** The reply has begun: the server accepted the request. It comes with the first of what follows it. */
 export interface StartEvent {
@@ -93,6 +94,28 @@ export interface ClassificationEvent {
   readonly scores: readonly number[];
 }
 
+/** A stretch of a recording and what is said in it; its text is part of what the text deltas say, too. */
+export interface SegmentEvent extends SpokenSegment {
+  readonly type: "segment";
+}
+
+/** Words of a recording with their times, where they come without segments. */
+export interface WordsEvent {
+  readonly type: "words";
+  readonly words: readonly SpokenWord[];
+}
+
+/** What the server tells about a recording as a whole. */
+export interface RecordingEvent {
+  readonly type: "recording";
+  /** The language that is spoken, as the server names it: a code or a name. */
+  readonly language?: string;
+  readonly durationMs?: number;
+}
+
+/** What only transcriptions have beside their text. */
+export type HeardEvent = SegmentEvent | WordsEvent | RecordingEvent;
+
 /** The tokens of a text. */
 export interface TokensEvent {
   readonly type: "tokens";
@@ -171,6 +194,7 @@ export type ModelEvent =
   | EmbeddingEvent
   | RankingEvent
   | ClassificationEvent
+  | HeardEvent
   | TokensEvent
   | WarningEvent
   | RetryEvent

@@ -10,6 +10,11 @@ export interface MediaFormats {
 export interface ImageFormats extends MediaFormats {
   /** Most pixels of one picture. Default: no limit is known. */
   readonly maxPixels?: number;
+  /**
+   * Whether it looks at colours alone, so that what one can see through shows a colour that nobody chose, mostly black; such
+   * pictures are put on white here. Default false.
+   */
+  readonly opaqueOnly?: boolean;
 }
 
 /** Which sounds a server takes. */

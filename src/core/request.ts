@@ -1,3 +1,4 @@
+import type { MediaFitting } from "./media-fitting.ts";
 import type { Message } from "./message.ts";
 import type { ResponseFormat } from "./response-format.ts";
 import type { Sampling } from "./sampling.ts";
@@ -41,6 +42,8 @@ export interface ChatRequest extends GenerationBase {
   readonly reasoning?: Reasoning;
   /** What becomes of a conversation that does not fit. Default `refuse`. */
   readonly context?: ContextPolicy;
+  /** How its files are brought into the form that the model takes. Default: the client's. */
+  readonly media?: MediaFitting;
 }
 
 /**
@@ -93,6 +96,26 @@ export interface ClassificationRequest extends RequestBase {
   readonly inputs: readonly string[];
 }
 
+/** Write down what is said in a recording. */
+export interface TranscriptionRequest extends RequestBase {
+  readonly kind: "transcription";
+  /** The recording, as a file in a form that the server reads. */
+  readonly audio: Uint8Array;
+  /** Its IANA media type, such as `audio/wav`. */
+  readonly mediaType: string;
+  /** Its name; some servers go by the ending. */
+  readonly fileName: string;
+  /** The language that is spoken, as ISO 639-1 has it. Default: the server finds out. */
+  readonly language?: string;
+  /** Text in the manner wanted, or what was said just before; models go by it in spelling and style. */
+  readonly prompt?: string;
+  readonly temperature?: number;
+  /** Times to be told with the text. Default: none. */
+  readonly timestamps?: "segment" | "word";
+  /** The caller wants deltas, where the server has them. */
+  readonly stream: boolean;
+}
+
 /** Split text, or the prompt that a conversation becomes, into the model's tokens. */
 export interface TokenizationRequest extends RequestBase {
   readonly kind: "tokenization";
@@ -118,6 +141,7 @@ export type ModelRequest =
   | EmbeddingRequest
   | RerankRequest
   | ClassificationRequest
+  | TranscriptionRequest
   | TokenizationRequest
   | DetokenizationRequest;
 

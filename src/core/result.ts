@@ -2,6 +2,7 @@ import type { AnalysisCheckpoint } from "./analysis-checkpoint.ts";
 import type { AttemptFailure } from "./attempt.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { AssistantMessage, ToolCall } from "./message.ts";
+import type { SpokenSegment, SpokenWord, TranscriptionCheckpoint } from "./transcript.ts";
 
 /**
  * Why generation ended: at a natural end or stop text (`stop`), at a token limit or a full context (`length`), to call
@@ -49,7 +50,7 @@ export interface Warning {
 }
 
 /** What every result has. */
-interface ResultBase {
+export interface ResultBase {
   /** The server's name of the model that answered. */
   readonly model?: string;
   /** The call's id, made here: the same through all retries, sent as `X-Request-Id`. */
@@ -123,6 +124,19 @@ export interface ClassificationResult extends ResultBase {
   readonly classifications: readonly { readonly label: string; readonly scores: readonly number[] }[];
 }
 
+/** What is said in a recording. */
+export interface TranscriptionResult extends ResultBase {
+  readonly text: string;
+  /** In their order, with times in the whole recording; empty unless asked for, and where the server tells none. */
+  readonly segments: readonly SpokenSegment[];
+  /** All words with their times, where the server tells them. */
+  readonly words?: readonly SpokenWord[];
+  /** The language, as the server names it. */
+  readonly language?: string;
+  /** How long the recording is, where that is known. */
+  readonly durationMs?: number;
+}
+
 /** The tokens of a text. */
 export interface TokenizationResult extends ResultBase {
   readonly tokens: readonly number[];
@@ -143,6 +157,10 @@ export interface PartialReply {
   readonly toolCalls: readonly ToolCall[];
   /** What the text says as a value, as far as it came or although it does not fit, where it had to fit a schema. */
   readonly output?: unknown;
+  /** The segments of a recording that came, where they were asked for. */
+  readonly segments?: readonly SpokenSegment[];
+  /** What has been transcribed of a long recording; given to `transcribe()`, it goes on from there. */
+  readonly checkpoint?: TranscriptionCheckpoint;
   /** What an analysis had done; given to `analyze()` as `resume`, it goes on from there. */
   readonly analysis?: AnalysisCheckpoint;
 }

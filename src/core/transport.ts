@@ -18,10 +18,13 @@ export interface HttpRequest {
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** What is iterated is sent as it comes, and iterated anew where the request has to be sent again. */
-  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
-  readonly signal?: EndSignal;
-  readonly timeouts?: TransportTimeouts;
+  /**
+   * What is iterated is sent as it comes, and iterated anew where the request has to be sent again. A piece is good until the
+   * next one is asked for: a transport that keeps it longer copies it.
+   */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  readonly signal?: EndSignal | undefined;
+  readonly timeouts?: TransportTimeouts | undefined;
 }
 
 /** An HTTP reply whose body is still to come. */

@@ -21,6 +21,8 @@ export interface Connection {
   readonly reused: boolean;
   /** Its host's name is still being looked up. */
   readonly resolving: boolean;
+  /** Calls `listener` when it opens its socket: at the next request, unless it has one that still stands. */
+  whenConnecting(listener: () => void): void;
   /** Gives up a connection that does not stand yet. */
   abandon(error: Error): void;
   /** The reply was read to its end: the connection may serve again. */
@@ -56,8 +58,10 @@ export function connectionPool(options: PoolOptions): ConnectionPool {
     let connecting: Socket | undefined;
     let resolving = false;
     let requests = 0;
+    let onConnecting = ignore;
     const client = options.openClient(origin, (target, callback) => {
       requests = 0;
+      onConnecting();
       // The connector returns the socket that it is opening; its type does not say so.
       connecting = options.connector(target, (...outcome) => {
         connecting = undefined;
@@ -69,6 +73,7 @@ export function connectionPool(options: PoolOptions): ConnectionPool {
     const connection: OriginConnection = {
       dispatcher: client,
       client,
+      whenConnecting: (listener) => void (onConnecting = listener),
       get reused() {
         return requests > 0;
       },
@@ -78,6 +83,7 @@ export function connectionPool(options: PoolOptions): ConnectionPool {
       abandon: (error) => connecting?.destroy(error),
       giveBack() {
         requests += 1;
+        onConnecting = ignore; // or the last request would be kept as long as the connection
         const list = idle.get(origin);
         if (list) list.push(connection);
         else idle.set(origin, [connection]);
@@ -116,9 +122,17 @@ interface OriginConnection extends Connection {
   readonly client: Client;
 }
 
-/** All requests share the proxy's dispatcher, which keeps its own connections. */
+/** All requests share the proxy's dispatcher, which keeps its own connections, and does not tell when it opens one. */
 function proxied(proxy: Dispatcher): Connection {
-  return { dispatcher: proxy, reused: false, resolving: false, abandon: ignore, giveBack: ignore, discard: ignore };
+  return {
+    dispatcher: proxy,
+    reused: false,
+    resolving: false,
+    whenConnecting: (listener) => listener(),
+    abandon: ignore,
+    giveBack: ignore,
+    discard: ignore,
+  };
 }
 
 const ignore = (): void => undefined;

@@ -2,8 +2,10 @@ import type { EndSignal } from "../core/call-end.ts";
 import { InhouseError, isInhouseError, withDetails } from "../core/error.ts";
 import type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "../core/transport.ts";
 import { parseBaseURL, type BaseURL } from "./base-url.ts";
+import type { Base64Value } from "./base64-value.ts";
 import { parseJson } from "./json.ts";
 import { lazyTransport } from "./lazy-transport.ts";
+import type { Form } from "./multipart.ts";
 import type { Classify } from "./status-failure.ts";
 import { wholeBody } from "./whole-body.ts";
 
@@ -72,8 +74,12 @@ export interface EndpointRequest {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** The values of `body` that are files; where there are some, it is written while it is sent. */
+  readonly files?: readonly Base64Value[] | undefined;
   /** Sent as they are, in place of `body`. */
   readonly bytes?: Exclude<HttpRequest["body"], string>;
+  /** Sent as `multipart/form-data`, in place of `body`. */
+  readonly form?: Form | undefined;
   readonly signal?: EndSignal | undefined;
   readonly timeouts?: TransportTimeouts;
   /** Sent as `X-Request-Id`. */
@@ -84,23 +90,17 @@ export interface EndpointRequest {
 
 /** Sends a request; rejects with the error that the status or the dialect says. */
 export async function send(endpoint: Endpoint, request: EndpointRequest): Promise<HttpResponse> {
-  const { origin, headers } = endpoint;
+  const { origin } = endpoint;
+  const { method, id, attempt, bytes, files, form, signal, timeouts } = request;
   const path = endpoint.prefix + request.path;
-  const response = await endpoint.transport.send({
-    method: request.method,
-    origin,
-    path,
-    headers: {
-      ...headers,
-      ...(request.id === undefined ? {} : { "x-request-id": request.id }),
-      ...(request.attempt === undefined ? {} : { "x-request-attempt": String(request.attempt) }),
-      ...(request.bytes ? { "content-type": "application/octet-stream" } : {}),
-    },
-    ...(request.bytes ? { body: request.bytes } : {}),
-    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-    ...(request.signal ? { signal: request.signal } : {}),
-    ...(request.timeouts ? { timeouts: request.timeouts } : {}),
-  });
+  const headers: Record<string, string> = { ...endpoint.headers };
+  if (id !== undefined) headers["x-request-id"] = id;
+  if (attempt !== undefined) headers["x-request-attempt"] = String(attempt);
+  if (bytes) headers["content-type"] = "application/octet-stream";
+  const written = form || files?.length ? await fileBody(request) : undefined;
+  if (written) Object.assign(headers, written.headers);
+  const body = bytes ?? written?.body ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
+  const response = await endpoint.transport.send({ method, origin, path, headers, body, signal, timeouts });
   if (response.status < 200 || response.status >= 300) {
     const { statusFailure } = await import("./status-failure.ts");
     throw await statusFailure(response, `${origin}${path}`, endpoint.classify, endpoint.apiKey);
@@ -112,6 +112,18 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
     throw unexpectedBody(`${origin}${path}`, encoding !== "identity");
   }
   return response;
+}
+
+/** A body that holds files, which is written while it is sent. */
+async function fileBody({ form, body, files = [] }: EndpointRequest): Promise<FileBody> {
+  if (form) return (await import("./multipart.ts")).multipart(form);
+  const { pieces, length } = (await import("./json-body.ts")).jsonBody(body, files);
+  return { headers: { "content-length": String(length) }, body: pieces };
+}
+
+interface FileBody {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** Sends a request and reads the JSON of its reply. */

@@ -5,6 +5,9 @@ import type { HttpRequest } from "../core/transport.ts";
 /** How far a request had come. */
 export type Phase = "connect" | "headers" | "body";
 
+/** Where a request goes. */
+export type RequestPlace = Pick<HttpRequest, "origin" | "path">;
+
 interface Reading {
   readonly code: ErrorCode;
   readonly words: string;
@@ -42,7 +45,7 @@ const certificateCode = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNAB
 const parserCode = /^(HPE_|UND_ERR_RESPONSE|UND_ERR_BAD_TRAILER)/;
 
 /** Turns what undici or the operating system reports into an error of the table. */
-export function connectionFailure(error: Error, request: HttpRequest, phase: Phase): InhouseError {
+export function connectionFailure(error: Error, request: RequestPlace, phase: Phase): InhouseError {
   if (isInhouseError(error)) return error;
   const systemCode = codeOf(error);
   const { code, words, hint, retryable } = readings[systemCode] ?? byForm(systemCode, error, phase);

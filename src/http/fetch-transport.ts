@@ -1,5 +1,5 @@
 import { abortError, InhouseError, isInhouseError } from "../core/error.ts";
-import type { HttpResponse, Transport } from "../core/transport.ts";
+import type { HttpRequest, HttpResponse, Transport } from "../core/transport.ts";
 import { connectionFailure } from "./failure.ts";
 
 /** The part of `fetch` that is needed here. */
@@ -55,7 +55,7 @@ export function fetchTransport(fetch: FetchFunction): Transport {
         const response = await fetch(`${request.origin}${request.path}`, {
           method: request.method,
           headers: request.headers,
-          body: (request.body ?? null) as RequestInit["body"] & {},
+          body: bodyOf(request) as RequestInit["body"] & {},
           ...(typeof request.body === "object" && Symbol.asyncIterator in request.body ? { duplex: "half" } : {}),
           redirect: "manual",
           signal: controller.signal,
@@ -79,6 +79,14 @@ export function fetchTransport(fetch: FetchFunction): Transport {
       return Promise.resolve();
     },
   };
+}
+
+/** Streams of the web read ahead, so that they are given copies of what is good for a moment only. */
+function bodyOf({ body }: HttpRequest): HttpRequest["body"] | null {
+  if (typeof body !== "object" || !(Symbol.asyncIterator in body)) return body ?? null;
+  return (async function* copies() {
+    for await (const piece of body) yield Uint8Array.from(piece);
+  })();
 }
 
 const closedError = (): InhouseError => new InhouseError("closed", "The transport was closed.");

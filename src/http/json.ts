@@ -1,5 +1,5 @@
+import { cleanText } from "../core/clean-text.ts";
 import { InhouseError } from "../core/error.ts";
-import { cleanText } from "./clean-text.ts";
 
 /** A JSON object as a server sent it: nothing is known about it but that it is one. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -54,7 +54,11 @@ export function numbersOf<Name extends string>(
   value: unknown,
   names: Readonly<Record<Name, string>>,
 ): { readonly [name in Name]?: number } {
-  const source = objectOf(value);
-  const found = Object.entries<string>(names).map(([name, key]) => [name, numberOf(source[key])] as const);
-  return Object.fromEntries(found.filter(([, number]) => number !== undefined)) as { [name in Name]?: number };
+  const found: { [name in Name]?: number } = {};
+  if (!isObject(value)) return found;
+  for (const name in names) {
+    const number = numberOf(value[names[name]]);
+    if (number !== undefined) found[name] = number;
+  }
+  return found;
 }

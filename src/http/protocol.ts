@@ -32,7 +32,7 @@ function conversation(
   request: ModelRequest,
   context: CallContext,
 ): AsyncIterator<Batch> {
-  let wire: WireRequest | undefined;
+  let sent: Pick<WireRequest, "path" | "model"> | undefined; // the whole would keep the prompt while the reply comes
   let response: HttpResponse | undefined;
   let bytes: AsyncIterator<Uint8Array> | undefined; // of the body, until its end
   let reader: ReplyReader;
@@ -51,9 +51,11 @@ function conversation(
     const { timeouts, id, attempt } = context;
     if (ofCall.aborted) onCallEnd();
     else ofCall.addEventListener("abort", onCallEnd, { once: true });
-    wire = await encode(request, context);
-    const { path, body, warnings } = wire;
-    response = await send(endpoint, { method: "POST", path, body, signal: ending, timeouts, id, attempt });
+    const wire = await encode(request, context);
+    const { path, body, files, form, model, warnings } = wire;
+    sent = { path, model };
+    const written = { method: "POST", path, body, files, form } as const;
+    response = await send(endpoint, { ...written, signal: ending, timeouts, id, attempt });
     if (left) return void leave();
     requestId = headerText(response, "x-request-id");
     opening = [
@@ -90,14 +92,14 @@ function conversation(
   }
 
   async function failed({ report, failure }: Decoded): Promise<never> {
-    onFailure(report ? await reported(endpoint, wire, report, reader.begun()) : failure);
+    onFailure(report ? await reported(endpoint, sent?.path, report, reader.begun()) : failure);
   }
 
   function onFailure(error: unknown): never {
     void leave();
     throw withDetails(asInhouseError(error), {
       provider: endpoint.provider,
-      ...(wire?.model === undefined ? {} : { model: wire.model }),
+      ...(sent?.model === undefined ? {} : { model: sent.model }),
       ...(requestId === undefined ? {} : { requestId }),
     });
   }
@@ -132,12 +134,12 @@ function framingOf(wire: WireRequest, response: HttpResponse): Framing {
 
 async function reported(
   endpoint: Endpoint,
-  wire: WireRequest | undefined,
+  path: string | undefined,
   report: JsonObject,
   begun: boolean,
 ): Promise<InhouseError> {
   const { reportedFailure } = await import("./status-failure.ts");
-  const place = `${endpoint.origin}${endpoint.prefix}${wire?.path ?? ""}`;
+  const place = `${endpoint.origin}${endpoint.prefix}${path ?? ""}`;
   return reportedFailure(report, place, begun, endpoint.classify, endpoint.apiKey);
 }
 

@@ -25,7 +25,7 @@ export interface ReplyReader {
 
 /** A reader of a reply in the given framing; `secret` is masked where a server's words are quoted. */
 export function replyReader(wire: WireRequest, framing: Framing, secret: string | undefined): ReplyReader {
-  const { decoder } = wire;
+  const { decoder, includeRaw } = wire; // and not its body, which would be kept while the reply comes
   let begun = false;
   let values = 0;
 
@@ -51,7 +51,7 @@ export function replyReader(wire: WireRequest, framing: Framing, secret: string 
           const value = valueOf(frame, last);
           values += 1;
           if (isObject(value) && value["error"]) return { batch, over: true, report: value };
-          if (wire.includeRaw) batch.push({ type: "raw", value });
+          if (includeRaw) batch.push({ type: "raw", value });
           decoder.value(value, batch);
         }
         if (!done && !decoder.complete) continue;

@@ -1,7 +1,7 @@
 import type { InhouseError } from "../core/error.ts";
 
 /** The bytes of a reply between the socket, which pushes, and one reader, who pulls. */
-export interface ResponseBody extends AsyncIterable<Uint8Array> {
+export interface ResponseBody extends AsyncIterableIterator<Uint8Array> {
   /** Takes bytes from the socket; `false` asks to pause it. */
   push(chunk: Uint8Array): boolean;
   end(): void;
@@ -16,12 +16,21 @@ const turn = Promise.resolve();
 /** Bytes held before the socket is paused. */
 const highWaterMark = 262_144;
 
+/** What the socket's side is told of the reader. */
+interface ReaderHooks {
+  /** All that was held has been read. */
+  onDrained(): void;
+  /** The reader waits for what is still to come. */
+  onWaiting(): void;
+  /** The reader leaves before the end. */
+  onLeft(): void;
+}
+
 /**
- * A body with back-pressure: `onDrained` is called when all that was held has been read, `onLeft` when the reader leaves
- * before the end. Bytes that arrived together are handed out together, so that the layers above see a batch per read of
+ * A body with back-pressure. Bytes that arrived together are handed out together, so that the layers above see a batch per read of
  * the socket and not one per chunk of the HTTP encoding.
  */
-export function responseBody(onDrained: () => void, onLeft: () => void): ResponseBody {
+export function responseBody({ onDrained, onWaiting, onLeft }: ReaderHooks): ResponseBody {
   let chunks: Uint8Array[] = [];
   let held = 0;
   let ended = false;
@@ -56,11 +65,12 @@ export function responseBody(onDrained: () => void, onLeft: () => void): Respons
     void turn.then(deliver);
   }
 
-  const iterator: AsyncIterableIterator<Uint8Array> = {
+  return {
     next() {
       if (held > 0) return Promise.resolve({ done: false, value: takeHeld() });
       if (failure) return Promise.reject(failure);
       if (ended) return Promise.resolve({ done: true, value: undefined });
+      onWaiting();
       return new Promise((resolve, reject) => {
         reader = { resolve, reject };
       });
@@ -72,10 +82,6 @@ export function responseBody(onDrained: () => void, onLeft: () => void): Respons
       ended = true;
       return Promise.resolve({ done: true, value: undefined });
     },
-    [Symbol.asyncIterator]: () => iterator,
-  };
-
-  return {
     push(chunk) {
       if (ended || failure) return true;
       chunks.push(chunk);
@@ -92,6 +98,8 @@ export function responseBody(onDrained: () => void, onLeft: () => void): Respons
       schedule();
     },
     waiting: () => held > 0,
-    [Symbol.asyncIterator]: () => iterator,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
   };
 }

@@ -28,12 +28,13 @@ export function sse(maxLength: number = maxFrameLength): Framing {
 
   function feed(piece: string): readonly Frame[] {
     check();
-    frames = [];
     // The parser takes a byte order mark for the beginning of a field's name.
     parser.feed(first && piece.startsWith("\uFEFF") ? piece.slice(1) : piece);
     if (piece !== "") first = false;
     if (frames.length === 0) check(); // else at the next piece: what came before it is not lost
-    return frames;
+    const complete = frames;
+    frames = []; // or the text of this piece would be kept until the next
+    return complete;
   }
 
   return {

@@ -1,7 +1,7 @@
+import { cleanText } from "../core/clean-text.ts";
 import type { ErrorCode } from "../core/error-codes.ts";
 import { InhouseError, type ErrorDetails } from "../core/error.ts";
 import type { HttpResponse } from "../core/transport.ts";
-import { cleanText } from "./clean-text.ts";
 import { deviceFailure } from "./device-failure.ts";
 import { isObject, objectOf, stringOf, type JsonObject } from "./json.ts";
 

@@ -15,7 +15,7 @@ export function textPieces(): TextPieces {
       if (bytes.length === 0) return "";
       // A piece that ends in ASCII ends between characters, and nearly every piece ends in a line feed.
       if (!cut && (bytes[bytes.length - 1] ?? 0) < 0x80) {
-        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+        return utf8(bytes);
       }
       cut = (bytes[bytes.length - 1] ?? 0) >= 0x80;
       decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
@@ -23,4 +23,10 @@ export function textPieces(): TextPieces {
     },
     end: () => decoder?.decode() ?? "",
   };
+}
+
+/** The text of bytes that begin and end between characters. */
+export function utf8(bytes: Uint8Array): string {
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString();
 }

@@ -1,5 +1,6 @@
 import { InhouseError } from "../core/error.ts";
 import { maxBodyBytes, type Framing } from "./framing.ts";
+import { utf8 } from "./utf8.ts";
 
 /** A body that is one JSON value: one frame, when it has ended. */
 export function wholeBody(maxBytes: number = maxBodyBytes): Framing {
@@ -15,7 +16,7 @@ export function wholeBody(maxBytes: number = maxBodyBytes): Framing {
     end() {
       const [only] = chunks;
       const body = chunks.length === 1 && only ? only : Buffer.concat(chunks, length);
-      const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
+      const text = utf8(body);
       return [{ data: text.startsWith("\uFEFF") ? text.slice(1) : text }];
     },
   };

@@ -1,6 +1,8 @@
 import type { ModelEvent } from "../core/event.ts";
 import type { Warning } from "../core/result.ts";
+import type { Base64Value } from "./base64-value.ts";
 import type { Framing } from "./framing.ts";
+import type { Form } from "./multipart.ts";
 
 /** Turns the JSON values of one reply into events. */
 export interface Decoder {
@@ -16,6 +18,10 @@ export interface Decoder {
 export interface WireRequest {
   readonly path: string;
   readonly body: unknown;
+  /** The values of `body` that are files, if it has some. */
+  readonly files?: readonly Base64Value[];
+  /** Sent as `multipart/form-data`; then `body` is undefined. */
+  readonly form?: Form;
   /** How the reply is cut into values: `sse`, `ndjson` or `wholeBody`. */
   readonly framing: () => Framing;
   readonly decoder: Decoder;

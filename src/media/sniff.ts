@@ -7,7 +7,10 @@ export interface Sniffed {
   readonly mediaType: string;
 }
 
-/** Decides by content what a file is, never by its name. It looks at the first 4,096 bytes; text is UTF-8 without control characters. */
+/**
+ * Decides by content what a file is, never by its name. It looks at the first 4,096 bytes; text is UTF-8 without control
+ * characters, or begins with the mark of UTF-16.
+ */
 export function sniff(bytes: Uint8Array): Sniffed {
   const head = bytes.subarray(0, 4_096);
   for (const [kind, mediaType, matches] of signatures) if (matches(head)) return { kind, mediaType };
@@ -30,6 +33,7 @@ const both =
 
 /** The first that matches decides. Containers that hold sound or films are told apart by their brand or codec. */
 const signatures: readonly Signature[] = [
+  ["document", "text/plain", at(0, "\xff\xfe", "\xfe\xff")], // the mark of UTF-16, which would pass for a frame of MPEG
   ["image", "image/png", at(0, "\x89PNG\r\n\x1a\n")],
   ["image", "image/jpeg", at(0, "\xff\xd8\xff")],
   ["image", "image/gif", at(0, "GIF87a", "GIF89a")],

@@ -1,5 +1,15 @@
-import { ask, completionRequest, failureOf, named, whereSupported } from "./contract-ask.ts";
-import type { ContractCase } from "./contract-case.ts";
+import type { TranscriptionRequest } from "../core/request.ts";
+import { silentRecording } from "../core/silent-recording.ts";
+import {
+  ask,
+  completionRequest,
+  failureOf,
+  named,
+  whereDescribed,
+  whereSupported,
+  type Reply,
+} from "./contract-ask.ts";
+import type { ContractCase, ContractSubject, Runner } from "./contract-case.ts";
 
 /** Everything but chat: the other operations, the models, the health. */
 export const operationCases: readonly ContractCase[] = [
@@ -160,7 +170,62 @@ export const operationCases: readonly ContractCase[] = [
       return seen;
     },
   },
+  {
+    name: "writes down what is said in a recording, as it comes and as a whole",
+    about: "transcription",
+    async run(subject, expect) {
+      const hears = (stream: boolean) =>
+        whereHeard(subject, expect, recordingRequest(subject, { stream }), ({ events, text, finish }) => {
+          expect(events.filter(({ type }) => type === "finish").length).toBe(1);
+          expect(finish === undefined).toBe(false);
+          const deltas = events.flatMap((event) => (event.type === "text-delta" ? [event.text] : []));
+          expect(deltas.join("")).toBe(text);
+        });
+      const whole = await hears(false);
+      return (await hears(true)) ?? whole;
+    },
+  },
+  {
+    name: "tells the times of what is said in their order, or says that it cannot",
+    about: "transcription",
+    run: (subject, expect) =>
+      whereHeard(subject, expect, recordingRequest(subject, { timestamps: "segment" }), ({ heard, text, warnings }) => {
+        const segments = heard.flatMap((event) => (event.type === "segment" ? [event] : []));
+        for (const [index, { startMs, endMs, text: said }] of segments.entries()) {
+          expect(endMs >= startMs && startMs >= (segments[index - 1]?.startMs ?? 0)).toBe(true);
+          expect(text).toContain(said);
+        }
+        if (segments.length > 0 || text === "") return "told";
+        expect(warnings.map(({ option }) => option)).toContain("timestamps");
+        return "a warning";
+      }),
+  },
 ];
+
+/** A second of quiet; who has no ears and reads bytes hears three words. */
+const recording = silentRecording(1_000, new TextEncoder().encode("One two three.".padEnd(32_000)));
+
+const recordingRequest = (subject: ContractSubject, more: Partial<TranscriptionRequest>): TranscriptionRequest => ({
+  kind: "transcription",
+  ...named(subject),
+  audio: recording,
+  mediaType: "audio/wav",
+  fileName: "recording.wav",
+  stream: false,
+  ...more,
+});
+
+/** As far as the server describes its models: some that hear list none. */
+async function whereHeard(
+  subject: ContractSubject,
+  expect: Runner["expect"],
+  request: TranscriptionRequest,
+  check: (reply: Reply) => string | void,
+): Promise<string | void> {
+  if (subject.supports?.transcription === "yes")
+    return whereSupported(subject, "transcription", expect, request, check);
+  return whereDescribed(subject, "transcription", expect, request, check);
+}
 
 function cosine(a: readonly number[], b: readonly number[]): number {
   const dot = a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);

@@ -74,7 +74,7 @@ function usage(counted: { readonly inputTokens: number; readonly outputTokens: n
 }
 
 /** The reply of `GET /v1/models`. */
-export function modelList(id: string, contextLength: number): object {
+export function modelList(id: string, contextLength: number, hears: boolean): object {
   return {
     object: "list",
     data: [
@@ -83,7 +83,7 @@ export function modelList(id: string, contextLength: number): object {
         aliases: [id],
         object: "model",
         owned_by: "llamacpp",
-        architecture: { input_modalities: ["text"], output_modalities: ["text"] },
+        architecture: { input_modalities: hears ? ["text", "audio"] : ["text"], output_modalities: ["text"] },
         meta: { n_ctx: contextLength, n_ctx_train: contextLength, n_embd: 26, n_params: 0, size: 0, ftype: "F16" },
       },
     ],
@@ -91,13 +91,17 @@ export function modelList(id: string, contextLength: number): object {
 }
 
 /** The reply of `GET /props`. */
-export function props(model: string, contextLength: number, tools: boolean, slots: number): object {
+export function props(
+  model: string,
+  contextLength: number,
+  { tools, hears, slots }: { readonly tools: boolean; readonly hears: boolean; readonly slots: number },
+): object {
   return {
     default_generation_settings: { n_ctx: contextLength },
     total_slots: slots,
     model_alias: model,
     model_ftype: "F16",
-    modalities: { vision: false, video: false, audio: false },
+    modalities: { vision: false, video: false, audio: hears },
     chat_template: "",
     chat_template_caps: { supports_tools: tools, supports_tool_calls: tools },
     build_info: "b0-fake",

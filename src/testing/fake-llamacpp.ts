@@ -2,6 +2,7 @@ import { InhouseError } from "../core/error.ts";
 import type { ModelEvent } from "../core/event.ts";
 import type { ChatRequest, ModelRequest } from "../core/request.ts";
 import { fittingGrammar } from "./fake-grammar.ts";
+import { llamacppTranscription } from "./fake-hearing.ts";
 import {
   chatWire,
   completionWire,
@@ -33,6 +34,8 @@ export interface FakeLlamacppOptions extends FakeBehaviour {
   readonly loadingReplies?: number;
   /** Whether the model's chat template shows tools. Default true. */
   readonly toolTemplate?: boolean;
+  /** Whether the model hears. Default false. */
+  readonly hears?: boolean;
 }
 
 type Body = FakeRequest["body"];
@@ -44,6 +47,7 @@ const optionNames: Record<Exclude<keyof FakeLlamacppOptions, keyof FakeBehaviour
   text: true,
   loadingReplies: true,
   toolTemplate: true,
+  hears: true,
 };
 
 const errorOf = (status: number, message: string, type: string, more: object = {}): object => ({
@@ -52,7 +56,7 @@ const errorOf = (status: number, message: string, type: string, more: object = {
 
 const traits: FakeTraits = {
   headers: { server: "llama.cpp" },
-  calls: ["/v1/chat/completions", "/completion", "/infill", "/v1/embeddings", "/v1/rerank"],
+  calls: ["/v1/chat/completions", "/completion", "/infill", "/v1/embeddings", "/v1/rerank", "/v1/audio/transcriptions"],
   loading: "not-ready",
   headersFirst: false,
   error: (status, message) => errorOf(status, message, status === 503 ? "unavailable_error" : "server_error"),
@@ -62,7 +66,15 @@ const traits: FakeTraits = {
 /** A llama-server on loopback without a model: the wire of b11549, the answers of `memory()`. Throws `invalid-request`. */
 export async function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<FakeServer> {
   checkFakeOptions("fakeLlamacpp", options, optionNames);
-  const { model = "fake", contextLength = 4_096, apiKey, text, toolTemplate = true, slots = 1 } = options;
+  const {
+    model = "fake",
+    contextLength = 4_096,
+    apiKey,
+    text,
+    toolTemplate = true,
+    hears = false,
+    slots = 1,
+  } = options;
   let loading = options.loadingReplies ?? 0;
   const settings = { model, contextLength, ...(text === undefined ? {} : { text }) };
 
@@ -99,9 +111,9 @@ export async function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<F
       }
       switch (`${request.method} ${path}`) {
         case "GET /v1/models":
-          return reply.json(modelList(model, contextLength));
+          return reply.json(modelList(model, contextLength, hears));
         case "GET /props":
-          return reply.json(props(model, contextLength, toolTemplate, slots));
+          return reply.json(props(model, contextLength, { tools: toolTemplate, hears, slots }));
         case "GET /slots":
           return reply.json(slotList(slots, server.load().busy, contextLength));
         case "POST /v1/chat/completions":
@@ -120,6 +132,12 @@ export async function fakeLlamacpp(options: FakeLlamacppOptions = {}): Promise<F
           return reply.json({ content: String.fromCharCode(...(body["tokens"] as number[])) });
         case "POST /v1/embeddings":
           return reply.whole(embeddings(body, settings), 0);
+        case "POST /v1/audio/transcriptions":
+          if (!hears)
+            return reject(reply, 501, "not_supported_error", "The current model does not support audio input.");
+          return llamacppTranscription(request, reply, settings, (message) =>
+            reject(reply, 400, "invalid_request_error", message),
+          );
         case "POST /v1/rerank":
           return reply.whole(rerank(body, settings), 0);
         default:

@@ -9,6 +9,7 @@ type Body = FakeRequest["body"];
 export interface FakeOllamaSettings {
   readonly model: string;
   readonly contextLength: number;
+  readonly hears?: boolean;
   readonly text?: string;
 }
 
@@ -83,17 +84,18 @@ export function embeddings(body: Body, settings: FakeOllamaSettings): object {
 }
 
 const details = { parent_model: "", format: "gguf", family: "fake", families: ["fake"], quantization_level: "F16" };
-const capabilities = ["completion", "tools", "insert", "thinking", "vision", "embedding"];
+const capabilities = ({ hears = false }: FakeOllamaSettings): readonly string[] =>
+  ["completion", "tools", "insert", "thinking", "vision", "embedding"].concat(hears ? ["audio"] : []);
 
 /** An entry of `GET /api/tags`. */
-export const tag = (name: string, { contextLength }: FakeOllamaSettings): object => ({
+export const tag = (name: string, settings: FakeOllamaSettings): object => ({
   name,
   model: name,
   modified_at: date,
   size: 1_024,
   digest: "0".repeat(64),
-  details: { ...details, context_length: 2 * contextLength, embedding_length: 26 },
-  capabilities,
+  details: { ...details, context_length: 2 * settings.contextLength, embedding_length: 26 },
+  capabilities: capabilities(settings),
 });
 
 /** An entry of `GET /api/ps`. */
@@ -109,17 +111,17 @@ export const loaded = (name: string, { contextLength }: FakeOllamaSettings): obj
 });
 
 /** The reply of `POST /api/show`. */
-export const shown = ({ contextLength }: FakeOllamaSettings): object => ({
+export const shown = (settings: FakeOllamaSettings): object => ({
   parameters: 'stop                           "<|im_end|>"',
   template: "{{ .Prompt }}",
   details,
   model_info: {
     "general.architecture": "fake",
     "general.parameter_count": 1_000,
-    "fake.context_length": 2 * contextLength,
+    "fake.context_length": 2 * settings.contextLength,
     "fake.embedding_length": 26,
   },
-  capabilities,
+  capabilities: capabilities(settings),
   modified_at: date,
 });
 

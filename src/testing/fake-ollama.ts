@@ -1,5 +1,6 @@
 import { InhouseError } from "../core/error.ts";
 import type { ModelEvent } from "../core/event.ts";
+import { hear } from "./fake-hearing.ts";
 import {
   embeddings,
   generationLines,
@@ -29,6 +30,8 @@ export interface FakeOllamaOptions extends FakeBehaviour {
   readonly text?: string;
   /** What the model thinks before it answers. Default: nothing. */
   readonly thinking?: string;
+  /** Whether the model hears. Default false. */
+  readonly hears?: boolean;
   /** The call with which it answers where tools are offered. Default: none. */
   readonly call?: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> };
 }
@@ -39,11 +42,12 @@ const optionNames: Record<Exclude<keyof FakeOllamaOptions, keyof FakeBehaviour>,
   apiKey: true,
   text: true,
   thinking: true,
+  hears: true,
   call: true,
 };
 
 const traits: FakeTraits = {
-  calls: ["/api/chat", "/api/generate", "/api/embed"],
+  calls: ["/api/chat", "/api/generate", "/api/embed", "/v1/audio/transcriptions"],
   loading: "call-waits",
   headersFirst: false,
   error: (_, error) => ({ error }),
@@ -55,8 +59,8 @@ type Body = FakeRequest["body"];
 /** An Ollama on loopback without a model: the wire of 0.34.2, the answers of `memory()`, a store that lasts as long as it. Throws `invalid-request`. */
 export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeServer> {
   checkFakeOptions("fakeOllama", options, optionNames);
-  const { model = "fake", contextLength = 4_096, apiKey, text, thinking, call } = options;
-  const settings: FakeOllamaSettings = { model, contextLength, ...(text === undefined ? {} : { text }) };
+  const { model = "fake", contextLength = 4_096, apiKey, text, thinking, hears = false, call } = options;
+  const settings: FakeOllamaSettings = { model, contextLength, hears, ...(text === undefined ? {} : { text }) };
   const store = new Set([fullName(model)]);
   const inMemory = new Set<string>();
 
@@ -111,6 +115,15 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeS
     return reply.whole(embeddings(body, settings), 0);
   }
 
+  function transcribe(request: FakeRequest, reply: FakeReply): void | Promise<void> {
+    const said = hear(request, settings);
+    const fail = (message: string): void =>
+      reply.json({ error: { message, type: "invalid_request_error", param: null, code: null } }, 400);
+    if (!said) return fail("file is required: http: no such file");
+    if (!hears) return fail("Multimodal data provided, but model does not support multimodal requests.");
+    return reply.whole({ text: said.text }, said.pieces.length);
+  }
+
   function copy({ source, destination }: Body, reply: FakeReply): void {
     if (!store.has(fullName(source))) return reject(reply, 404, `model "${String(source)}" not found`);
     store.add(fullName(destination));
@@ -128,12 +141,15 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeS
   }
 
   return fakeServer(
-    ({ method, path, headers, body }, reply) => {
+    (request, reply) => {
+      const { method, path, headers, body } = request;
       if (apiKey !== undefined && headers["authorization"] !== `Bearer ${apiKey}`) {
         return reject(reply, 401, "unauthorized");
       }
       if (path.startsWith("/api/blobs/")) return reply.text("", method === "HEAD" ? 404 : 201);
-      const needsModel = ["/api/chat", "/api/generate", "/api/embed", "/api/show"].includes(path);
+      const needsModel = ["/api/chat", "/api/generate", "/api/embed", "/api/show", "/v1/audio/transcriptions"].includes(
+        path,
+      );
       if (needsModel && !store.has(fullName(body["model"]))) return missing(reply, body["model"]);
       switch (`${method} ${path}`) {
         case "GET /":
@@ -152,6 +168,8 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeS
           return generate(body, reply, "generate");
         case "POST /api/embed":
           return embed(body, reply);
+        case "POST /v1/audio/transcriptions":
+          return transcribe(request, reply);
         case "POST /api/pull":
           return stored(body, pulling, reply);
         case "POST /api/create":

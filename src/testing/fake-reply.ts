@@ -179,13 +179,17 @@ interface Piece {
   readonly text?: unknown;
   readonly tool_calls?: unknown;
   readonly message?: Piece;
-  readonly delta?: Piece;
+  readonly delta?: Piece | string;
   readonly choices?: readonly Piece[];
 }
 
 /** Whether a piece of a reply has a token of the answer. */
 function hasToken(piece: Piece): boolean {
   const { content, response, thinking, text, tool_calls: calls, message, delta, choices = [] } = piece;
-  const written = [content, response, thinking, text].some((value) => typeof value === "string" && value !== "");
-  return written || calls !== undefined || [message, delta, ...choices].some((inner) => inner && hasToken(inner));
+  const written = [content, response, thinking, text, delta].some((value) => typeof value === "string" && value !== "");
+  return (
+    written ||
+    calls !== undefined ||
+    [message, delta, ...choices].some((inner) => typeof inner === "object" && hasToken(inner))
+  );
 }

@@ -2,6 +2,7 @@ import { InhouseError } from "../core/error.ts";
 import type { ModelEvent } from "../core/event.ts";
 import type { ModelRequest } from "../core/request.ts";
 import { fittingGrammar, fittingRegex } from "./fake-grammar.ts";
+import { vllmTranscription } from "./fake-hearing.ts";
 import type { FakeReply } from "./fake-reply.ts";
 import type { FakeRequest } from "./fake-request.ts";
 import { fitting, responseSchema } from "./fake-schema.ts";
@@ -15,7 +16,7 @@ export interface FakeVllmOptions extends FakeBehaviour {
   /** The model's name. Default `fake`. */
   readonly model?: string;
   /** What the model is for, which decides the routes that there are. Default `generate`. */
-  readonly task?: "generate" | "embed" | "classify";
+  readonly task?: "generate" | "embed" | "classify" | "transcribe";
   /** The model's window. Default 4,096. */
   readonly contextLength?: number;
   /** Demand this key under `/v1`, as `--api-key` does. */
@@ -36,7 +37,7 @@ const optionNames: Record<Exclude<keyof FakeVllmOptions, keyof FakeBehaviour>, t
 };
 
 type Body = FakeRequest["body"];
-type Answering = (body: Body, reply: FakeReply) => void | Promise<void>;
+type Answering = (body: Body, reply: FakeReply, request: FakeRequest) => void | Promise<void>;
 
 /** What a failed engine says in a stream, its `[DONE]` included. */
 const engineDead = {
@@ -53,6 +54,7 @@ const traits: FakeTraits = {
     "/score",
     "/pooling",
     "/classify",
+    "/v1/audio/transcriptions",
   ],
   loading: "not-listening",
   headersFirst: true,
@@ -110,6 +112,10 @@ export async function fakeVllm(options: FakeVllmOptions = {}): Promise<FakeServe
       "/pooling": pooling,
     },
     classify: { "/classify": (body, reply) => reply.whole(classes(body, settings), 0), "/pooling": pooling },
+    transcribe: {
+      "/v1/audio/transcriptions": (_, reply, request) =>
+        vllmTranscription(request, reply, settings, (message) => reject(reply, 400, "BadRequestError", message)),
+    },
   };
   const routes: Readonly<Record<string, Answering>> = {
     ...byTask[task],
@@ -151,7 +157,7 @@ export async function fakeVllm(options: FakeVllmOptions = {}): Promise<FakeServe
         const message = `The model \`${asked}\` does not exist. Valid aliases: ${model}.`;
         return reject(reply, 404, "NotFoundError", message, "model");
       }
-      return route(request.body, reply);
+      return route(request.body, reply, request);
     },
     traits,
     options,

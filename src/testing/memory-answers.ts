@@ -3,6 +3,7 @@ import type { ModelEvent } from "../core/event.ts";
 import type { Message } from "../core/message.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
 import type { FinishReason } from "../core/result.ts";
+import { heard } from "./memory-hearing.ts";
 
 /** What an answer is made for. */
 export interface AnswerSettings {
@@ -29,6 +30,8 @@ export function answer(request: ModelRequest, settings: AnswerSettings): readonl
       return plain(ranked(request.query, request.documents, request.topN), settings, request.query.length);
     case "classification":
       return plain(request.inputs.map(classified), settings);
+    case "transcription":
+      return heard(request, settings);
     case "tokenization": {
       const tokens = tokensOf(request.text ?? (request.messages ?? []).map(messageText).join("\n"));
       const pieces = request.withPieces ? { pieces: tokens.map((token) => String.fromCharCode(token)) } : {};

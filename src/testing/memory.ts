@@ -42,6 +42,7 @@ const capabilities: Capabilities = {
   embedding: yes("memory()"),
   rerank: yes("memory()"),
   classification: yes("memory()"),
+  transcription: yes("memory()"),
   tokenization: yes("memory()"),
   tools: yes("memory()"),
   forcedTools: no("memory() says what its script says"),
@@ -106,6 +107,7 @@ export function memory(options: MemoryOptions = {}): MemoryProvider {
   return {
     name: "memory",
     capabilities,
+    media: { image: { mediaTypes: ["image/png"] }, audio: { mediaTypes: ["audio/wav"] } },
     requests,
     get running() {
       return running;

@@ -14,7 +14,8 @@ test.each<[readonly AnalysisSource[], string]>([
   [[time(0, 30_000), time(3_735_000, 3_760_000)], "00:00-1:02:40"],
   [[{ fromLine: 5, toLine: 5 }], "line 5"],
   [[{ fromLine: 5, toLine: 9, part: 1 }], "part 1, lines 5-9"],
-  [[{ part: 2 }], "part 2"],
+  [[{ part: 2 }], "picture 2"],
+  [[{ part: 1 }, { part: 2 }], "pictures 1-2"],
   [
     [
       { page: 9, part: 1 },

@@ -69,6 +69,13 @@ describe("capabilities", () => {
     expect(text).toMatch(/^tools +no +the template has none$/m);
   });
 
+  test("print without what a server hid in its words", () => {
+    const capability = { supported: "yes", evidence: "the template\u001B[2J\nsays so" } as const;
+    const model = { id: "m\u202E", aliases: [], capabilities: { chat: capability } } as never;
+    const text = formatCapabilities({ provider: "stub", model, learnedAt: "2026-11-26" });
+    expect(text).toBe("m (stub, 2026-11-26): context unknown\nchat  yes      the template [2J says so");
+  });
+
   test("an unknown option is refused", async () => {
     const wrong = { again: true } as object;
     expect(await failureOf(clientOf(true).client.capabilities("m", wrong))).toMatchObject({ code: "invalid-request" });

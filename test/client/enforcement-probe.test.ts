@@ -22,9 +22,12 @@ const obedient: Readonly<Record<string, string>> = {
 function serverWith(answers: Readonly<Record<string, string>>, more: Parameters<typeof stubProvider>[1] = {}) {
   const asked: string[] = [];
   const handler: Handler = async function* reply(request) {
-    const { responseFormat, tools } = request as ChatRequest;
-    const form = responseFormat?.type ?? (tools ? "tools" : "text");
+    const { responseFormat, tools, messages } = request as ChatRequest;
+    const parts = messages.flatMap(({ content }) => (typeof content === "string" ? [] : content));
+    const sense = parts.find(({ type }) => type !== "text")?.type;
+    const form = sense ?? responseFormat?.type ?? (tools ? "tools" : "text");
     asked.push(form);
+    if (answers[form] === "blind") throw new InhouseError("unsupported", "not a multimodal model", { status: 400 });
     if (answers[form] === "400") throw new InhouseError("invalid-request", "no such thing");
     yield* answerOf(answers[form] ?? "The sea is wide.");
   };
@@ -46,7 +49,7 @@ test("a probe tells what holds and what does not, and how it knows", async () =>
   expect(capabilities.regex).toMatchObject({ supported: "no", evidence: "probe: refused (invalid-request)" });
   expect(capabilities.grammar.supported).toBe("yes");
   expect(capabilities.forcedTools).toMatchObject({ supported: "no", evidence: "probe: a required call was not made" });
-  expect(asked).toEqual(["json-schema", "choice", "regex", "grammar", "tools"]);
+  expect(asked.slice(0, 5)).toEqual(["json-schema", "choice", "regex", "grammar", "tools"]);
   expect(formatCapabilities(report)).toContain("probe: the model wrote what it was held to");
 });
 
@@ -68,13 +71,22 @@ test("the client goes by what was found, and so does another one that is given t
   expect(other.asked).toEqual(["text"]);
 });
 
+test.each([
+  ["blind", "no", "probe: refused (unsupported)"],
+  ["400", "unknown", "probe: not found out (invalid-request)"],
+  ["A grey square.", "yes", "probe: the server took one"],
+])("a picture that is answered with %s", async (answer, supported, evidence) => {
+  const { client } = serverWith({ ...obedient, image: answer });
+  expect((await client.probe()).model.capabilities.image).toMatchObject({ supported, evidence });
+});
+
 test("what the server is known not to have is not asked for", async () => {
   const { capabilities } = stubProvider(async function* none() {});
   const lacking = { ...capabilities, grammar: no("none"), tools: no("none") };
   const describe = () => Promise.resolve({ id: "m", aliases: [], capabilities: lacking });
   const { client, asked } = serverWith(obedient, { capabilities: lacking, describe });
   expect((await client.probe()).model.capabilities.grammar).toEqual(no("none"));
-  expect(asked).toEqual(["json-schema", "choice", "regex"]);
+  expect(asked.slice(0, 4)).toEqual(["json-schema", "choice", "regex", "image"]);
 });
 
 test("a failure that says nothing about the server's abilities is the caller's", async () => {

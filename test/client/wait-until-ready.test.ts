@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { createClient } from "../../src/client/client.ts";
-import { abortError } from "../../src/core/error.ts";
+import { abortError, InhouseError } from "../../src/core/error.ts";
 import type { Health } from "../../src/core/health.ts";
 import { scripted, stubProvider } from "../support/canned.ts";
 import { failureOf } from "../support/loopback.ts";
@@ -51,6 +51,24 @@ describe("waitUntilReady", () => {
     const outcomes = await Promise.allSettled(waiting);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
     expect(asked()).toBe(5);
+  });
+
+  test("lists the states that the server was in", async () => {
+    const { client } = clientOf("down", "loading", "loading", "wedged");
+    const { attempts } = await failureOf(client.waitUntilReady({ timeoutMs: 800 }));
+    expect(attempts.map(({ attempt, code, message }) => [attempt, code, message])).toEqual([
+      [1, "not-ready", "The server was down. it is down"],
+      [2, "not-ready", "The server was loading. it is loading"],
+      [3, "not-ready", "The server was wedged. it is wedged"],
+    ]);
+    expect(attempts.every(({ durationMs }) => durationMs > 0 && durationMs < 800)).toBe(true);
+  });
+
+  test("tells of the question that failed, where it did", async () => {
+    const health = (): Promise<Health> => Promise.reject(new InhouseError("auth", "It wants a key."));
+    const client = createClient({ provider: stubProvider(scripted([]), { health }) });
+    const error = await failureOf(client.waitUntilReady());
+    expect(error).toMatchObject({ code: "auth", attempts: [{ attempt: 1, code: "auth", message: "It wants a key." }] });
   });
 
   test("says how far the server has come, and what to look at", async () => {

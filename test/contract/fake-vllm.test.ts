@@ -8,7 +8,8 @@ import { contractCases, fakeVllm, providerContract } from "../../src/testing/ind
 const server = await fakeVllm({ pauseMs: 1, apiKey: "right-key" });
 const embedding = await fakeVllm({ task: "embed" });
 const classifier = await fakeVllm({ task: "classify" });
-afterAll(() => Promise.all([server.close(), embedding.close(), classifier.close()]));
+const speech = await fakeVllm({ task: "transcribe" });
+afterAll(() => Promise.all([server.close(), embedding.close(), classifier.close(), speech.close()]));
 
 const idle = (): Promise<void> => server.idle();
 
@@ -75,6 +76,7 @@ for (const [about, url] of [
   ["rerank", embedding.url],
   ["classification", classifier.url],
   ["tokenization", classifier.url],
+  ["transcription", speech.url],
 ] as const) {
   for (const contractCase of contractCases.filter((candidate) => candidate.about === about)) {
     test(`a vLLM for ${about}: ${contractCase.name}`, () =>

@@ -20,7 +20,7 @@ describe(`vLLM ${chat.version}, recorded`, () => {
 });
 
 /** Recordings of servers for one task; one that embeds ranks by the likeness of vectors, one that chats may see. */
-for (const about of ["embedding", "rerank", "classification", "image"] as const) {
+for (const about of ["embedding", "rerank", "classification", "transcription", "image"] as const) {
   const recording = readRecording(`vllm-0.32.0/${about}.json`);
   const subject: ContractSubject = {
     provider: connect(recording),

@@ -180,6 +180,20 @@ test("a picture for a model without eyes is refused", async () => {
   });
 });
 
+test.each([
+  ["a sound", "RIFF\x10\0\0\0WAVEfmt ", /modalities\.audio/],
+  ["a film", "\0\0\0\x20ftypisom\0\0", /modalities\.video/],
+  ["a picture in bytes", "\x89PNG\r\n\x1a\n", /modalities\.vision/],
+])("%s for a model that cannot take it is refused by its head", async (_, head, evidence) => {
+  await using client = connect();
+  const part = { type: "file", data: Buffer.from(head, "latin1") } as const;
+  await expect(client.chat({ messages: [{ role: "user", content: [part] }] })).rejects.toMatchObject({
+    code: "unsupported",
+    message: expect.stringMatching(evidence),
+    hint: expect.stringContaining("--mmproj"),
+  });
+});
+
 test("it is recognised, with its key and without, and is not taken for another", async () => {
   for (const key of [apiKey, undefined]) {
     expect(llamacppIdentity.identify(await probeReplies(url, llamacppIdentity, key))?.evidence).toContain("GET /");

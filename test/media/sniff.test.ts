@@ -20,6 +20,7 @@ describe("what a file is", () => {
     ["a picture of a telephone", "\0\0\0\x18ftypheic\0\0", "image", "image/heic"],
     ["WebM", "\x1a\x45\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm", "video", "video/webm"],
     ["a PDF after a line that a printer wants", "\x1b%-12345X@PJL\n%PDF-1.7\n", "document", "application/pdf"],
+    ["text of Windows", "\xff\xfeG\0r\0", "document", "text/plain"],
     ["text with umlauts", Buffer.from("Grüße\n").toString("latin1"), "document", "text/plain"],
   ])("%s", (_, content, kind, mediaType) => {
     expect(sniff(bytes(content))).toEqual({ kind, mediaType });

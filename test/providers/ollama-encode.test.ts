@@ -108,7 +108,7 @@ describe("chat", () => {
     const { body, warnings } = await encoded(chatRequest({ messages }));
     expect(body["messages"]).toEqual([
       { role: "system", content: "Be brief." },
-      { role: "user", content: "What is it?", images: ["aGk="] },
+      { role: "user", content: "What \nis it?", images: ["aGk="] },
       {
         role: "assistant",
         content: "",

@@ -251,10 +251,12 @@ test("a route that there is not is an operation that the server has not, a model
 test("every field of a dialect can be set", () => {
   const dialect: Required<Dialect> = {
     ...openaiDialect,
+    root: "/v2",
     reasoning: () => ({}),
     reasoningBudget: () => ({}),
     reasoningInput: "reasoning",
     promptLogprobs: () => ({}),
+    video: "video_url",
   };
   expect(openaiCompatible({ baseURL: "http://model.example", dialect }).name).toBe("openai-compatible");
 });

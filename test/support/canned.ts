@@ -92,6 +92,7 @@ export function stubProvider(send: Handler, more: Partial<Provider> = {}): Provi
   const names = ["chat", "completion", "infill", "embedding", "rerank", "tokenization", "tools", "reasoning"] as const;
   const others = [
     "classification",
+    "transcription",
     "forcedTools",
     "reasoningSwitch",
     "reasoningEffort",

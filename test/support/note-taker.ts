@@ -1,4 +1,5 @@
 import { createClient, type ClientOptions } from "../../src/client/client.ts";
+import type { Capabilities } from "../../src/core/capability.ts";
 import { InhouseError } from "../../src/core/error.ts";
 import type { Message } from "../../src/core/message.ts";
 import type { Provider } from "../../src/core/provider.ts";
@@ -15,6 +16,8 @@ export interface AskedCall {
   readonly text: string;
   /** The marks in it, without their brackets. */
   readonly marks: readonly string[];
+  /** What stands behind each mark, where it is no text: its media type. */
+  readonly media: readonly string[];
   readonly request: ChatRequest;
 }
 
@@ -28,6 +31,8 @@ export interface NoteTakerOptions extends Omit<MemoryOptions, "reply"> {
   readonly isHeld?: boolean;
   /** The server counts tokens. Default true. */
   readonly counts?: boolean;
+  /** What the model can do beyond reading. Default nothing. */
+  readonly senses?: readonly ("image" | "audio" | "transcription")[];
   readonly client?: Partial<ClientOptions>;
 }
 
@@ -46,12 +51,14 @@ function askedCall(request: ModelRequest): AskedCall | undefined {
       : instructions.startsWith("You do a task with the notes")
         ? "answer from notes"
         : "answer";
-  return { askedFor, text, marks: [...text.matchAll(/^\[([^\]]+)\]$/gm)].map(([, mark = ""]) => mark), request };
+  const parts = user && typeof user.content !== "string" ? user.content : [];
+  const media = parts.flatMap((part) => ("mediaType" in part ? part.mediaType : []));
+  return { askedFor, media, text, marks: [...text.matchAll(/^\[([^\]]+)\]$/gm)].map(([, mark = ""]) => mark), request };
 }
 
 /** A client whose model takes a note of every piece that it is shown, and what it was asked. */
 export function noteTaker(given: NoteTakerOptions = {}) {
-  const { script, isHeld = false, counts = true, client: clientOptions, ...options } = given;
+  const { script, isHeld = false, counts = true, senses = [], client: clientOptions, ...options } = given;
   const calls: AskedCall[] = [];
   const provider = memory({
     ...options,
@@ -69,11 +76,18 @@ export function noteTaker(given: NoteTakerOptions = {}) {
   });
   const structuredOutput = { supported: isHeld ? "yes" : "no", evidence: "a test" } as const;
   const tokenization = { supported: counts ? "yes" : "no", evidence: "a test" } as const;
-  const capabilities = { ...provider.capabilities, structuredOutput, tokenization };
+  const can = Object.fromEntries(
+    (["image", "audio", "transcription"] as const).map((name) => [
+      name,
+      { supported: senses.includes(name) ? "yes" : "no", evidence: `a test of ${name}` } as const,
+    ]),
+  );
+  const capabilities: Capabilities = { ...provider.capabilities, ...can, structuredOutput, tokenization };
   const { measure, ...others } = provider;
   const holding: Provider = {
     ...others,
     ...(counts && measure ? { measure } : {}),
+    media: { image: { mediaTypes: ["image/png", "image/jpeg"] }, audio: { mediaTypes: ["audio/wav"] } },
     capabilities,
     describe: async (model, signal) => ({ ...(await provider.describe(model, signal)), capabilities }),
   };

@@ -1,5 +1,5 @@
 import type { HttpResponse, Transport } from "../../src/core/transport.ts";
-import { digestOf, type Exchange } from "./exchanges.ts";
+import { digestOf, recordedBody, type Exchange } from "./exchanges.ts";
 
 /** Longest request body that is kept for the reader. */
 const maxBodyLength = 2_000;
@@ -9,7 +9,7 @@ export function recordingTransport(transport: Transport, exchanges: Exchange[]):
   return {
     async send(request) {
       const response = await transport.send(request);
-      const body = typeof request.body === "string" ? request.body : "";
+      const body = await recordedBody(request.body, request.headers["content-type"]);
       const chunks: string[] = [];
       const place = exchanges.length;
       const note = (ended: boolean): void => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import type { FetchFunction } from "../../src/http/fetch-transport.ts";
-import { digestOf, type Exchange, type Recording } from "./exchanges.ts";
+import { digestOf, recordedBody, type Exchange, type Recording } from "./exchanges.ts";
 
 /** A recording of `test/fixtures`. */
 export function readRecording(name: string): Recording {
@@ -20,7 +20,7 @@ export function replay({ exchanges }: Recording): FetchFunction {
   }
   return async (url, init) => {
     const { pathname, search } = new URL(url);
-    const body = typeof init.body === "string" ? init.body : "";
+    const body = await recordedBody(init.body, new Headers(init.headers).get("content-type") ?? undefined);
     const queue = queues.get(`${init.method ?? "GET"} ${pathname}${search} ${digestOf(body)}`);
     const exchange = queue && queue.length > 1 ? queue.shift() : queue?.[0];
     if (!exchange)

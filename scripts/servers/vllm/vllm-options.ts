@@ -2,9 +2,10 @@ import type { StartOptions } from "../start-options.ts";
 
 /**
  * `chat` is SmolLM2 with a template that knows tools, served as `smollm2`; `embedding` is MiniLM, whose vectors mean
- * something, 384 wide, served as `minilm`; `classification` is MiniLM under random weights, served as `classifier`; `vision` is a Llava of random weights, 16 tokens a picture, served as `llava`.
+ * something, 384 wide, served as `minilm`; `classification` is MiniLM under random weights, served as `classifier`; `vision` is a Llava of random weights, 16 tokens a picture, served as `llava`;
+ * `speech` is Whisper base, which hears, served as `whisper`.
  */
-export type VllmModel = "chat" | "embedding" | "classification" | "vision";
+export type VllmModel = "chat" | "embedding" | "classification" | "vision" | "speech";
 
 /** `readyTimeoutMs` is 300 s by default: a start takes 40 to 200 s. */
 export interface VllmOptions extends StartOptions {

@@ -14,6 +14,7 @@ export const FOLDERS = {
   embedding: "minilm",
   classification: "classifier",
   vision: "llava",
+  speech: "whisper",
 } as const satisfies Record<VllmModel, VllmFolder>;
 
 const ARGS: Record<VllmModel, Record<string, string | true>> = {
@@ -26,6 +27,7 @@ const ARGS: Record<VllmModel, Record<string, string | true>> = {
   embedding: {},
   classification: {},
   vision: { "--max-model-len": "2048", "--limit-mm-per-prompt": '{"image":2}' },
+  speech: { "--max-num-seqs": "2", "--max-num-batched-tokens": "2048" },
 };
 
 /** How vLLM is started. The temporary folder goes with it. */

@@ -5,6 +5,7 @@ import type { Provider } from "../../core/provider.ts";
 import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import type { JsonObject } from "../../http/json.ts";
 import { llamacppCapabilities } from "./llamacpp-capabilities.ts";
+import { llamacppMedia } from "./llamacpp-media.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
 export type { LlamacppRequestOptions } from "./llamacpp-options.ts";
@@ -42,6 +43,7 @@ export function llamacpp(options: LlamacppOptions = {}): LlamacppProvider {
     name: "llamacpp",
     transport: endpoint.transport,
     capabilities: llamacppCapabilities,
+    media: llamacppMedia,
     ignoresModelName: true,
     send: lazyHandler(async () => (await import("./llamacpp-handler.ts")).llamacppHandler(endpoint)),
     models: async (signal) => (await introspection()).listLlamacpp(endpoint, signal),

@@ -4,6 +4,10 @@ const embeddingHint = "Start llama-server with --embeddings --pooling mean (or t
 /** What makes a server take pictures and sound. */
 export const mmprojHint = "Start llama-server with a multimodal model and its --mmproj file.";
 
+/** What makes a server hear. */
+export const hearingHint =
+  "Start llama-server with a model that hears, such as Voxtral, and its --mmproj file; or serve Whisper on vLLM or whisper.cpp's server.";
+
 /** What llama-server can do before it was asked; how it was started decides the rest. */
 export const llamacppCapabilities: Capabilities = {
   chat: yes("llama-server has it for every model"),
@@ -12,6 +16,7 @@ export const llamacppCapabilities: Capabilities = {
   embedding: unknown("GET /props does not tell", embeddingHint),
   rerank: unknown("GET /props does not tell", "Start llama-server with --reranking and a reranker."),
   classification: no("llama-server has no classifiers"),
+  transcription: unknown("it depends on --mmproj", hearingHint),
   tokenization: yes("llama-server has it for every model"),
   tools: unknown("it depends on the model's chat template"),
   // b11434 and b11549: under "required" the grammar begins with free text of any length; a name is served as "auto".

@@ -2,18 +2,19 @@ import { byReply, no, unknown, yes, type Capabilities } from "../../core/capabil
 import type { ModelInfo } from "../../core/provider.ts";
 import { numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 import { modelInfoOf } from "../openai-compatible/openai-models.ts";
-import { llamacppCapabilities, mmprojHint } from "./llamacpp-capabilities.ts";
+import { hearingHint, llamacppCapabilities, mmprojHint } from "./llamacpp-capabilities.ts";
 
 /** A model as `GET /v1/models` tells of it. */
 export function llamacppModelInfo(entry: JsonObject): ModelInfo {
   const meta = objectOf(entry["meta"]);
   const inputs = objectOf(entry["architecture"])["input_modalities"];
-  const modality = (name: string) => {
+  const modality = (name: string, hint = mmprojHint) => {
     const evidence = `"${name}" in architecture.input_modalities of GET /v1/models`;
-    return byReply(Array.isArray(inputs) ? inputs.includes(name) : undefined, evidence, mmprojHint);
+    return byReply(Array.isArray(inputs) ? inputs.includes(name) : undefined, evidence, hint);
   };
   const info = modelInfoOf(entry, {
     ...llamacppCapabilities,
+    transcription: modality("audio", hearingHint),
     image: modality("image"),
     audio: modality("audio"),
     video: modality("video"),
@@ -35,7 +36,8 @@ export function withProps(info: ModelInfo, props: JsonObject): ModelInfo {
   const modalities = objectOf(props["modalities"]);
   const template = stringOf(props["chat_template"]) ?? "";
   const contextLength = numberOf(objectOf(props["default_generation_settings"])["n_ctx"]);
-  const modality = (name: string) => byReply(modalities[name], `modalities.${name} of GET /props`, mmprojHint);
+  const modality = (name: string, hint = mmprojHint) =>
+    byReply(modalities[name], `modalities.${name} of GET /props`, hint);
   return {
     ...info,
     ...(contextLength === undefined || contextLength === 0 ? {} : { contextLength }),
@@ -51,6 +53,7 @@ export function withProps(info: ModelInfo, props: JsonObject): ModelInfo {
       reasoningSwitch: switchesThinking(template),
       reasoningEffort: knowsDegrees(template),
       reasoningBudget: endsThinking(thinks(template)),
+      transcription: modality("audio", hearingHint),
       image: modality("vision"),
       audio: modality("audio"),
       video: modality("video"),

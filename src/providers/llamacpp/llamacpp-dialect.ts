@@ -38,7 +38,12 @@ export const llamacppSampling: Readonly<Record<keyof Sampling, string>> = {
 /** How llama-server (b11434, b11549) speaks the OpenAI protocol. */
 export const llamacppDialect: Dialect = {
   ...openaiDialect,
-  paths: { chat: "/v1/chat/completions", embedding: "/v1/embeddings", rerank: "/v1/rerank" },
+  paths: {
+    chat: "/v1/chat/completions",
+    embedding: "/v1/embeddings",
+    rerank: "/v1/rerank",
+    transcription: "/v1/audio/transcriptions",
+  },
   sampling: llamacppSampling,
   responseFormat: {
     chat: async (format) => (await import("./llamacpp-response-format.ts")).llamacppChatFormat(format),
@@ -64,6 +69,13 @@ export const llamacppDialect: Dialect = {
   fewestTopLogprobs: 1, // 0 would switch log probabilities off
   embeddingEncoding: "base64",
   embeddingDimensions: false, // ignored in silence
+  transcription: {
+    text: { response_format: "json" },
+    stream: { stream: "true" },
+    alwaysStreams: true,
+    temperature: true,
+  },
   streamExtras: { return_progress: true },
+  video: "input_video", // it answers 400 to video_url
   classify: async (report) => (await import("./llamacpp-classify.ts")).classifyLlamacpp(report),
 };

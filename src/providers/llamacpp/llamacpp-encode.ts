@@ -40,6 +40,7 @@ export async function encodeLlamacpp(request: ModelRequest): Promise<WireRequest
     case "classification":
     case "embedding":
     case "rerank":
+    case "transcription":
       return encodeOpenAI(request, await llamacppEncoding(request));
   }
 }

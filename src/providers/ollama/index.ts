@@ -7,6 +7,7 @@ import type { OllamaUploadOptions } from "./ollama-blob.ts";
 import { ollamaCapabilities } from "./ollama-capabilities.ts";
 import type { OllamaRunningModel } from "./ollama-introspection.ts";
 import type { OllamaModelDefinition, OllamaTransferOptions } from "./ollama-library.ts";
+import { ollamaMedia } from "./ollama-media.ts";
 import { ollamaProgress, type OllamaProgress } from "./ollama-progress.ts";
 import type { OllamaLoadOptions } from "./ollama-store.ts";
 
@@ -80,6 +81,7 @@ export function ollama(options: OllamaOptions = {}): OllamaProvider {
     name: "ollama",
     transport: endpoint.transport,
     capabilities: ollamaCapabilities,
+    media: ollamaMedia,
     send: lazyHandler(async () => (await import("./ollama-handler.ts")).ollamaHandler(endpoint)),
     models: async (signal) => (await introspection()).listOllama(endpoint, signal),
     describe: async (model, signal) => (await introspection()).describeOllama(endpoint, model, signal),

@@ -10,6 +10,7 @@ export const ollamaCapabilities: Capabilities = {
   embedding: byModel,
   rerank: no("Ollama has no route for it"),
   classification: no("Ollama has no classifiers"),
+  transcription: byModel,
   tokenization: no("Ollama has no route for it"),
   tools: byModel,
   forcedTools: no("Ollama ignores tool_choice"), // 0.34.2
@@ -23,7 +24,7 @@ export const ollamaCapabilities: Capabilities = {
   grammar: no("Ollama takes JSON Schema and no grammar of another kind"),
   logprobs: yes("Ollama has it for every model"),
   image: byModel,
-  audio: no("Ollama's audio input is not spoken here"),
+  audio: byModel,
   video: no("Ollama takes no video"),
 };
 
@@ -36,7 +37,13 @@ const names: readonly (readonly [capability: CapabilityName, word: string, hint?
   ["tools", "tools", "Ollama reads it from the template: use a model whose template shows .Tools."],
   ["reasoning", "thinking", "Ollama reads it from the template: use a model whose template shows .Thinking."],
   ["reasoningSwitch", "thinking"],
+  [
+    "transcription",
+    "audio",
+    'Use a model that hears, such as gemma4 (show() lists "audio"); or serve Whisper on vLLM or whisper.cpp\'s server.',
+  ],
   ["image", "vision", "Use a multimodal model, or create one with its projector file."],
+  ["audio", "audio", 'Use a model with a projector for sound: POST /api/show lists "audio" for it.'],
 ];
 
 /** What a model can do, by the `capabilities` of `/api/show` or `/api/tags`; older versions list none there. */

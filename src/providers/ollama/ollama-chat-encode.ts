@@ -1,4 +1,5 @@
 import type { ChatRequest, ReasoningEffort } from "../../core/request.ts";
+import type { Base64Value } from "../../http/base64-value.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { ollamaDecoder } from "./ollama-decode.ts";
 import { encodeGeneration, unsupported } from "./ollama-generation.ts";
@@ -9,15 +10,17 @@ export async function encodeOllamaChat(request: ChatRequest): Promise<WireReques
   const { body, extras, framing, logprobs, text, warnings, includeRaw } = await encodeGeneration(request);
   const tools = request.tools ? (await import("./ollama-tools.ts")).encodeTools(request, warnings) : [];
   const offered = tools.length > 0;
+  const files: Base64Value[] = [];
   return {
     path: "/api/chat",
     body: {
       ...body,
-      messages: encodeMessages(request.messages, warnings),
+      messages: encodeMessages(request.messages, warnings, files),
       ...(offered ? { tools } : {}),
       think: thinkOf(request),
       ...extras,
     },
+    files,
     framing,
     decoder: ollamaDecoder({
       route: "chat",

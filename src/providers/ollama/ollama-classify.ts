@@ -1,4 +1,4 @@
-import { cleanText } from "../../http/clean-text.ts";
+import { cleanText } from "../../core/clean-text.ts";
 import type { Reading, ServerReport } from "../../http/status-failure.ts";
 import { exceededContext } from "../openai-compatible/context-size.ts";
 

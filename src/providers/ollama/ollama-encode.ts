@@ -6,6 +6,7 @@ import { encodeOllamaChat } from "./ollama-chat-encode.ts";
 import { ollamaDecoder } from "./ollama-decode.ts";
 import { ollamaEmbeddingDecoder } from "./ollama-embedding-decode.ts";
 import { encodeGeneration, extrasOf, unsupported } from "./ollama-generation.ts";
+import { encodeOllamaTranscription } from "./ollama-transcription.ts";
 
 /** Writes a request for Ollama's native protocol; rejects with `unsupported` for what Ollama has not. */
 export async function encodeOllama(request: ModelRequest): Promise<WireRequest> {
@@ -16,6 +17,8 @@ export async function encodeOllama(request: ModelRequest): Promise<WireRequest> 
       return encodeCompletion(request);
     case "embedding":
       return encodeEmbedding(request);
+    case "transcription":
+      return encodeOllamaTranscription(request);
     case "rerank":
     case "classification":
     case "tokenization":

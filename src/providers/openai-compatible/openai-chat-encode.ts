@@ -1,4 +1,5 @@
 import type { ChatRequest, Reasoning } from "../../core/request.ts";
+import type { Base64Value } from "../../http/base64-value.ts";
 import { isObject } from "../../http/json.ts";
 import type { WireRequest } from "../../http/wire-request.ts";
 import { chatDecoder } from "./openai-chat-decode.ts";
@@ -10,7 +11,8 @@ import { encodeMessages } from "./openai-messages.ts";
 export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding): Promise<WireRequest> {
   const { provider, dialect, extras } = encoding;
   const { model, messages, tools, toolChoice, reasoning, n: choices = 1 } = request;
-  const body: Record<string, unknown> = { model, messages: encodeMessages(messages, dialect) };
+  const files: Base64Value[] = [];
+  const body: Record<string, unknown> = { model, messages: encodeMessages(messages, dialect, files) };
   const offered = tools && (await import("./openai-tools.ts")).encodeTools(tools, toolChoice, dialect);
   if (offered) Object.assign(body, offered.fields);
   const form = request.responseFormat && (await encodeForm(request, encoding));
@@ -40,7 +42,7 @@ export async function encodeChat(request: ChatRequest, encoding: OpenAIEncoding)
     promptLogprobs:
       promptTop === undefined ? undefined : (await import("./openai-prompt-logprobs.ts")).promptLogprobs(promptTop),
   });
-  return { path: pathOf(encoding, "chat"), body, framing, decoder, warnings, model, includeRaw };
+  return { path: pathOf(encoding, "chat"), body, files, framing, decoder, warnings, model, includeRaw };
 }
 
 /**

@@ -14,7 +14,28 @@ export type SamplingNames = Readonly<Partial<Record<keyof Sampling, string | ((v
 export type WriteResponseFormat = (format: ResponseFormat) => BodyFields | undefined | Promise<BodyFields | undefined>;
 
 /** The operations of the OpenAI protocol that are spoken here. */
-export type OpenAIOperation = "chat" | "completion" | "embedding" | "rerank";
+export type OpenAIOperation = "chat" | "completion" | "embedding" | "rerank" | "transcription";
+
+/** Fields of a form; a list is sent as several fields of one name. */
+export type FormFields = Readonly<Record<string, string | readonly string[]>>;
+
+/** How a server is asked for what is said in a recording. */
+export interface TranscriptionDialect {
+  /** Sent with every request; the caller's own go before them. */
+  readonly fields?: FormFields;
+  /** Asks for the text alone. */
+  readonly text: FormFields;
+  /** Asks for the times of segments too; absent: the server tells none. */
+  readonly segment?: FormFields;
+  /** Asks for the times of words too; absent: the server tells none. */
+  readonly word?: FormFields;
+  /** Asks for a stream, which has no times; absent: the server has none. */
+  readonly stream?: FormFields;
+  /** Ask for a stream even where the caller wants none: the server notices an abort only then. */
+  readonly alwaysStreams: boolean;
+  /** Obeys `temperature`; else it is left out with a warning. */
+  readonly temperature: boolean;
+}
 
 /** What one server does differently from another that speaks the OpenAI protocol: data, and no more. */
 export interface Dialect {
@@ -72,8 +93,14 @@ export interface Dialect {
   readonly embeddingEncoding: "float" | "base64";
   /** Obeys `dimensions`. */
   readonly embeddingDimensions: boolean;
+  /** How transcriptions are asked for. */
+  readonly transcription: TranscriptionDialect;
+  /** Where the API begins if `baseURL` has no path. Default `/v1`. */
+  readonly root?: string;
   /** Sent with every chat request that streams. */
   readonly streamExtras: BodyFields;
+  /** The type of part in which it takes films; absent: it takes none. */
+  readonly video?: "video_url" | "input_video";
   /** Reads the server's errors where it knows better than their status. */
   readonly classify: Classify;
 }
@@ -93,7 +120,13 @@ export function openaiReasoning(reasoning: boolean | ReasoningEffort): BodyField
 
 /** What may be assumed of a server about which nothing is known but its protocol. */
 export const openaiDialect: Dialect = {
-  paths: { chat: "/chat/completions", completion: "/completions", embedding: "/embeddings", rerank: "/rerank" },
+  paths: {
+    chat: "/chat/completions",
+    completion: "/completions",
+    embedding: "/embeddings",
+    rerank: "/rerank",
+    transcription: "/audio/transcriptions",
+  },
   sampling: {
     maxTokens: "max_tokens",
     stop: "stop",
@@ -121,6 +154,14 @@ export const openaiDialect: Dialect = {
   fewestTopLogprobs: 0,
   embeddingEncoding: "float",
   embeddingDimensions: true,
+  transcription: {
+    text: { response_format: "json" },
+    segment: { response_format: "verbose_json", "timestamp_granularities[]": "segment" },
+    word: { response_format: "verbose_json", "timestamp_granularities[]": ["word", "segment"] },
+    stream: { stream: "true" },
+    alwaysStreams: false,
+    temperature: true,
+  },
   streamExtras: {},
   classify: async (report) => (await import("./openai-classify.ts")).classifyOpenAI(report),
 };

@@ -7,6 +7,7 @@ import { completionDecoder } from "./openai-completion-decode.ts";
 import { encodeForm, encodeGeneration, pathOf, unsupported, type OpenAIEncoding } from "./openai-generation.ts";
 import { embeddingDecoder, rerankDecoder } from "./openai-list-decode.ts";
 import { promptLogprobs } from "./openai-prompt-logprobs.ts";
+import { encodeTranscription, transcriptionEncoding } from "./openai-transcription.ts";
 
 /** Writes a request in the OpenAI protocol, as a dialect has it; throws `unsupported` for what it has not. */
 export async function encodeOpenAI(request: ModelRequest, encoding: OpenAIEncoding): Promise<WireRequest> {
@@ -19,6 +20,8 @@ export async function encodeOpenAI(request: ModelRequest, encoding: OpenAIEncodi
       return encodeEmbedding(request, encoding);
     case "rerank":
       return encodeRerank(request, encoding);
+    case "transcription":
+      return encodeTranscription(request, transcriptionEncoding(encoding));
     case "classification":
     case "tokenization":
     case "detokenization":

@@ -1,19 +1,24 @@
-import { InhouseError } from "../../core/error.ts";
 import type { AssistantMessage, Message, UserMessage } from "../../core/message.ts";
+import type { Base64Value } from "../../http/base64-value.ts";
 import type { Dialect } from "./openai-dialect.ts";
+import { encodeMedia } from "./openai-media.ts";
 
 /**
  * Messages in the protocol's form. Thinking goes back only with the turn that is being answered: models are trained to see
- * it between a tool's call and its result, and not to see that of earlier turns.
+ * it between a tool's call and its result, and not to see that of earlier turns. Bytes that are to be sent are told to `files`.
  */
-export function encodeMessages(messages: readonly Message[], dialect: Dialect): readonly unknown[] {
+export function encodeMessages(
+  messages: readonly Message[],
+  dialect: Dialect,
+  files: Base64Value[] = [],
+): readonly unknown[] {
   const lastUser = messages.findLastIndex(({ role }) => role === "user");
   return messages.map((message, index) => {
     switch (message.role) {
       case "system":
         return { role: "system", content: message.content, name: message.name };
       case "user":
-        return { role: "user", content: encodeContent(message.content), name: message.name };
+        return { role: "user", content: encodeContent(message.content, dialect, files), name: message.name };
       case "assistant":
         return encodeAssistant(message, dialect, index > lastUser);
       case "tool":
@@ -22,15 +27,11 @@ export function encodeMessages(messages: readonly Message[], dialect: Dialect): 
   });
 }
 
-function encodeContent(content: UserMessage["content"]): unknown {
+function encodeContent(content: UserMessage["content"], dialect: Dialect, files: Base64Value[]): unknown {
   if (typeof content === "string") return content;
-  return content.map((part) => {
-    if (part.type === "text") return { type: "text", text: part.text };
-    if (part.type === "image" && typeof part.data === "string") {
-      return { type: "image_url", image_url: { url: `data:${part.mediaType};base64,${part.data}` } };
-    }
-    throw new InhouseError("unsupported", `Parts of type "${part.type}" cannot be sent.`);
-  });
+  return content.map((part) =>
+    part.type === "text" ? { type: "text", text: part.text } : encodeMedia(part, dialect, files),
+  );
 }
 
 function encodeAssistant(message: AssistantMessage, dialect: Dialect, inLastTurn: boolean): unknown {

@@ -1,7 +1,7 @@
 import { unknown, type Capabilities } from "../../core/capability.ts";
+import { cleanText } from "../../core/clean-text.ts";
 import { InhouseError } from "../../core/error.ts";
 import type { ModelInfo } from "../../core/provider.ts";
-import { cleanText } from "../../http/clean-text.ts";
 import { ask, type Endpoint } from "../../http/endpoint.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 
@@ -15,6 +15,7 @@ export const openaiCapabilities: Capabilities = {
   embedding: untold,
   rerank: untold,
   classification: { supported: "no", evidence: "the OpenAI protocol has no classifiers" },
+  transcription: untold,
   tokenization: { supported: "no", evidence: "the OpenAI protocol has no tokenizer" },
   tools: untold,
   forcedTools: untold,

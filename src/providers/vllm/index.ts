@@ -6,6 +6,7 @@ import type { JsonObject } from "../../http/json.ts";
 import { vllmCapabilities } from "./vllm-capabilities.ts";
 import { vllmDialect } from "./vllm-dialect.ts";
 import type { LoraAdapter } from "./vllm-lora.ts";
+import { vllmMedia } from "./vllm-media.ts";
 import type { VllmMetrics } from "./vllm-metrics.ts";
 import type { Pooled, PoolingInput, ScoreInput } from "./vllm-pooling.ts";
 
@@ -60,6 +61,7 @@ export function vllm(options: VllmOptions = {}): VllmProvider {
     name: "vllm",
     transport: endpoint.transport,
     capabilities: vllmCapabilities,
+    media: vllmMedia,
     send: lazyHandler(async () => (await import("./vllm-handler.ts")).vllmHandler(endpoint)),
     models: async (signal) => (await introspection()).listVllm(endpoint, signal),
     describe: async (model, signal) => (await introspection()).describeVllm(endpoint, model, signal),

@@ -17,6 +17,7 @@ export const vllmCapabilities: Capabilities = {
   embedding: byTask,
   rerank: byTask,
   classification: byTask,
+  transcription: byTask,
   tokenization: yes("vLLM has it for every model"),
   tools: unknown("vLLM does not tell", toolsHint),
   forcedTools: yes("vLLM holds the model to the form of a call that is required"), // 0.32.0
@@ -41,6 +42,7 @@ const routes = {
   embedding: "/v1/embeddings",
   rerank: "/rerank",
   classification: "/classify",
+  transcription: "/v1/audio/transcriptions",
   infill: "/v1/completions",
   tools: "/v1/chat/completions",
   forcedTools: "/v1/chat/completions",
@@ -55,11 +57,17 @@ const routes = {
   logprobs: "/v1/completions",
 } as const;
 
+const hints: Readonly<Record<string, string>> = {
+  transcription: "Serve a speech model: vllm serve openai/whisper-large-v3-turbo.",
+};
+
 /** What vLLM can do by the routes that it has: those of its model's task and no others (0.32.0). */
 export function capabilitiesByRoutes(mounted: ReadonlySet<string>): Capabilities {
   const learned = Object.entries(routes).map(([name, route]): [string, Capability] => {
     const known = vllmCapabilities[name as keyof typeof routes];
-    if (!mounted.has(route)) return [name, no(`GET /openapi.json: no ${route}`, "Serve a model of that task.")];
+    if (!mounted.has(route)) {
+      return [name, no(`GET /openapi.json: no ${route}`, hints[name] ?? "Serve a model of that task.")];
+    }
     return [name, known === byTask ? yes(`GET /openapi.json: ${route}`) : known];
   });
   return { ...vllmCapabilities, ...Object.fromEntries(learned) };

@@ -27,6 +27,7 @@ export const vllmDialect: Dialect = {
     completion: "/v1/completions",
     embedding: "/v1/embeddings",
     rerank: "/rerank",
+    transcription: "/v1/audio/transcriptions",
   },
   sampling: {
     ...openaiDialect.sampling,
@@ -52,5 +53,13 @@ export const vllmDialect: Dialect = {
   strictTools: true,
   toolGrammar: "forced",
   embeddingEncoding: "base64",
+  video: "video_url",
+  transcription: {
+    text: { response_format: "json" },
+    segment: { response_format: "verbose_json" }, // that it takes "word" for a granularity is all it does about it
+    stream: { stream: "true", stream_include_usage: "true" },
+    alwaysStreams: false,
+    temperature: true,
+  },
   classify: async (report) => (await import("./vllm-classify.ts")).classifyVllm(report),
 };

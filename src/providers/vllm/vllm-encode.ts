@@ -40,6 +40,7 @@ export async function encodeVllm(request: ModelRequest): Promise<WireRequest> {
     case "completion":
     case "embedding":
     case "rerank":
+    case "transcription":
       return encodeOpenAI(request, encoding);
   }
 }

@@ -1,3 +1,4 @@
+import { deferred } from "../../core/deferred.ts";
 import type { Handler } from "../../core/handler.ts";
 import type { ModelRequest } from "../../core/request.ts";
 import type { Endpoint } from "../../http/endpoint.ts";
@@ -13,5 +14,9 @@ export function vllmHandler(endpoint: Endpoint): Handler {
     const { encodeVllm } = await import("./vllm-encode.ts"); // a program that only chats does without
     return encodeVllm(request);
   }
-  return (request, context) => converse(endpoint, encode, request, context);
+  const send: Handler = (request, context) => converse(endpoint, encode, request, context);
+  return (request, context) =>
+    request.kind === "transcription" && request.timestamps !== undefined
+      ? deferred(async () => (await import("./vllm-timed-transcription.ts")).timedTranscription(send, request, context))
+      : send(request, context);
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { cleanText } from "../../src/http/clean-text.ts";
+import { cleanText } from "../../src/core/clean-text.ts";
 
 test("control characters and bidirectional marks are blanked, white space is folded", () => {
   expect(cleanText("a\u0000b\r\nc\u001B[31m\u202Ed   e\u2066 ", 100)).toBe("a b c [31m d e");

@@ -1,0 +1,117 @@
+import { checkOptions, describe } from "../core/check-options.ts";
+import { InhouseError } from "../core/error.ts";
+import type { MediaKind, MediaSource } from "../core/media-file.ts";
+import type { FilePart, Message, Part } from "../core/message.ts";
+import type { ModelRequest } from "../core/request.ts";
+import { checkObject, checkString, wrong } from "./check.ts";
+import { bytesOfBase64, bytesOfDataUrl, partOfDataUrl } from "./data-url.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The request with each part of its messages in the core's form: texts, pictures in base64, and files. Throws `invalid-request`. */
+export function normalizeParts(request: ModelRequest): ModelRequest {
+  if (!("messages" in request) || !request.messages) return request;
+  const messages = request.messages.map((message, index): Message => {
+    if (message.role !== "user" || typeof message.content === "string") return message;
+    const place = `messages[${index}].content`;
+    return { ...message, content: message.content.map((part, at) => normalizePart(`${place}[${at}]`, part)) };
+  });
+  return Object.freeze({ ...request, messages });
+}
+
+/** A part in the core's form; `place` names it in errors. Throws `invalid-request`. */
+export function normalizePart(place: string, part: Part): Part {
+  const fields: Fields = { ...part };
+  switch (fields["type"]) {
+    case "text":
+      return part;
+    case "image":
+    case "audio":
+    case "video":
+      return fileOf(place, part, fields, fields["type"]);
+    case "file":
+      return "file" in fields ? openaiFile(place, fields["file"]) : fileOf(place, part, fields, undefined);
+    case "image_url": {
+      const image = fields["image_url"];
+      const url = typeof image === "string" ? image : checkObject(`${place}.image_url`, image)["url"];
+      return imageOf(place, checkString(`${place}.image_url.url`, url));
+    }
+    case "input_audio": {
+      const { data } = checkObject(`${place}.input_audio`, fields["input_audio"]);
+      return {
+        type: "file",
+        kind: "audio",
+        source: bytesOf(place, checkString(`${place}.input_audio.data`, data)),
+      };
+    }
+    default:
+      throw new InhouseError("unsupported", `${place}: parts of type "${String(fields["type"])}" cannot be sent.`, {
+        hint: 'Text and files can: { type: "text", text } and { type: "file", data }, or image, audio and video in its place.',
+      });
+  }
+}
+
+const fileKeys = { type: 1, data: 1, path: 1, url: 1, mediaType: 1, name: 1, source: 1, kind: 1 };
+
+/** A file in our own form; a picture in base64 stays the part that it is. */
+function fileOf(place: string, given: Part, fields: Fields, kind: MediaKind | undefined): Part {
+  checkOptions(place, fields, fileKeys);
+  const { data, path, url, mediaType, name, source } = fields;
+  if ([data, path, url, source].filter((value) => value !== undefined).length !== 1) {
+    throw wrong(place, "expected exactly one of data, path and url");
+  }
+  if (mediaType !== undefined) checkString(`${place}.mediaType`, mediaType);
+  if (source !== undefined) return given.type === "file" ? given : { type: "file", source: sourceOf(place, source) };
+  if (kind === "image" && typeof data === "string" && mediaType !== undefined && !data.startsWith("data:"))
+    return given;
+  const file: FilePart = { type: "file", source: sourceOf(place, data ?? (path === undefined ? { url } : { path })) };
+  return {
+    ...file,
+    ...(kind === undefined ? {} : { kind }),
+    ...(name === undefined ? {} : { name: checkString(`${place}.name`, name) }),
+  };
+}
+
+function sourceOf(place: string, value: unknown): MediaSource {
+  if (typeof value === "string") return bytesOf(place, value);
+  if (value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof Blob) return value;
+  if (typeof value === "object" && value !== null) {
+    if (Symbol.asyncIterator in value) return value as AsyncIterable<Uint8Array>;
+    if ("path" in value) return { path: checkString(`${place}.path`, value.path) };
+    if ("url" in value) {
+      const url = checkString(`${place}.url`, value.url);
+      return url.startsWith("data:") ? bytesOf(place, url) : { url };
+    }
+  }
+  throw wrong(`${place}.data`, `expected base64, bytes, a Blob or a stream, got ${describe(value)}`);
+}
+
+/** The bytes of base64, or of a `data:` URL. */
+function bytesOf(place: string, text: string): Uint8Array {
+  const bytes = text.startsWith("data:") ? bytesOfDataUrl(text) : bytesOfBase64(text);
+  if (bytes) return bytes;
+  throw wrong(place, text.startsWith("data:") ? "expected data:…;base64,… with the file's bytes" : "expected base64");
+}
+
+function openaiFile(place: string, value: unknown): FilePart {
+  const { file_data: data, file_id: id, filename } = checkObject(`${place}.file`, value);
+  if (data === undefined && id !== undefined) {
+    throw new InhouseError("unsupported", `${place}: no file is known by an id.`, {
+      hint: "Pass its bytes as file_data.",
+    });
+  }
+  const source = bytesOf(place, checkString(`${place}.file.file_data`, data));
+  return {
+    type: "file",
+    source,
+    ...(filename === undefined ? {} : { name: checkString(`${place}.file.filename`, filename) }),
+  };
+}
+
+/** A picture given as a URL: its bytes where it is a `data:` URL; another one is a file that may have to be fetched. */
+function imageOf(place: string, url: string): Part {
+  const picture = partOfDataUrl(url);
+  if (picture) return picture;
+  if (url.startsWith("data:")) throw wrong(place, "expected data:image/…;base64,… with the picture's bytes");
+  return { type: "file", kind: "image", source: { url } };
+}
