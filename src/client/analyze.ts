@@ -70,22 +70,27 @@ async function during<Result>(
   const { signal, release } = runSignal(input, { ...client, ending: callEnd() });
   try {
     const run = analysisRun(client, input, signal);
-    return await work(run)
-      .catch((error: unknown) => failure(error, run))
-      .finally(() => run.end());
+    try {
+      return await work(run);
+    } catch (error) {
+      throw resumable(error, run);
+    } finally {
+      await run.end();
+    }
   } finally {
     release();
   }
 }
 
-function failure(error: unknown, { steps }: AnalysisRun): never {
+/** The error with what was done until there; it is the caller's own, or has nothing to go on from, otherwise. */
+function resumable(error: unknown, { steps }: AnalysisRun): unknown {
   const analysis = steps.checkpoint();
-  if (!isInhouseError(error) || !analysis) throw error;
+  if (!isInhouseError(error) || !analysis) return error;
   const text = Object.values(analysis.notes)
     .flatMap((notes) => notes.map((note) => note.text))
     .join("\n");
   const hint = `${error.hint} To go on from there, pass error.partial.analysis as resume.`.trim();
-  throw withDetails(error, { hint, partial: { text, reasoning: "", toolCalls: [], ...error.partial, analysis } });
+  return withDetails(error, { hint, partial: { text, reasoning: "", toolCalls: [], ...error.partial, analysis } });
 }
 
 /** What the form of the answer may add to its prompt, in the words of one. */
