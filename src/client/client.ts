@@ -97,7 +97,6 @@ export function createClient(options: ClientOptions): Client {
   const { start, startWithin } = callStarter(options, { target, timeouts, running, signals, readiness });
   const settings = { start, running, timeouts, known: toldOf };
   const within = { ...settings, start: startWithin, checkOpen, provider };
-  const analysis = { ...within, target, model: defaultModel };
 
   async function chat(
     input: ChatInput | StructuredChatInput<OutputInput> | ToolsOrOutputInput<OutputInput>,
@@ -118,6 +117,8 @@ export function createClient(options: ClientOptions): Client {
     const call = start(normalizeChat(input, true), input);
     return textStream(streamReader(call, chatResult), { callId: call.id });
   }
+
+  const analysis = { ...within, target, model: defaultModel };
 
   return {
     provider,
