@@ -1,3 +1,21 @@
+export type {
+  AnalysisFile,
+  AnalysisInput,
+  AnalysisModality,
+  AnalysisProgress,
+  StructuredAnalysisInput,
+  Transcriber,
+  TranscribingClient,
+} from "./client/analysis-input.ts";
+export type {
+  AnalysisPlan,
+  AnalysisResult,
+  AnalyzedPiece,
+  FailedPiece,
+  StructuredAnalysisResult,
+  Transcript,
+  TranscriptStretch,
+} from "./client/analysis-result.ts";
 export { createClient, type CapabilityOptions, type Client, type ClientOptions } from "./client/client.ts";
 export { concurrencyLimit } from "./client/concurrency-limit.ts";
 export type { ConcurrencyLimit, ConcurrencyOptions } from "./client/concurrency-options.ts";
@@ -63,6 +81,7 @@ export type { WarmUpOptions, WarmUpResult } from "./client/warm-up.ts";
 
 export { connect, type ConnectedClient, type ConnectOptions, type ServerReport } from "./connect.ts";
 
+export type { AnalysisCheckpoint, AnalysisNote, AnalysisSource, AnalyzedSpeech } from "./core/analysis-checkpoint.ts";
 export type { AttemptFailure } from "./core/attempt.ts";
 export type { Capabilities, Capability, CapabilityName } from "./core/capability.ts";
 export { formatCapabilities, type CapabilityReport } from "./core/capability-report.ts";

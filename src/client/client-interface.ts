@@ -14,6 +14,8 @@ import type {
   TokenizationResult,
   TranscriptionResult,
 } from "../core/result.ts";
+import type { AnalysisInput, StructuredAnalysisInput } from "./analysis-input.ts";
+import type { AnalysisPlan, AnalysisResult, StructuredAnalysisResult } from "./analysis-result.ts";
 import type { ConcurrencyLimit, ConcurrencyOptions } from "./concurrency-options.ts";
 import type {
   ChatInput,
@@ -127,6 +129,17 @@ export interface Client {
   stream(input: CompletionInput): TextStream<CompletionResult>;
   /** Continues a text; with `suffix`, fills in the middle. */
   complete(input: CompletionInput): Promise<CompletionResult>;
+  /**
+   * Does a task with a file, a picture, a recording or a film, however long: what does not fit into the model's window is
+   * read piece by piece into notes, and the answer is written from these. Places in the material are kept, what was done
+   * survives an error (`partial.analysis`), and with `output` the answer is a value that fits a schema.
+   */
+  analyze<Given extends OutputInput>(
+    input: StructuredAnalysisInput<Given>,
+  ): Promise<StructuredAnalysisResult<InferOutput<Given>>>;
+  analyze(input: AnalysisInput): Promise<AnalysisResult>;
+  /** What `analyze()` would do with the same input: its pieces, tokens and calls. Nothing is generated. */
+  planAnalysis(input: AnalysisInput | StructuredAnalysisInput<OutputInput>): Promise<AnalysisPlan>;
   /**
    * What a chat would send of its files, and in which form: reads and fits them as the chat would, and sends nothing. Fails
    * with what the chat would fail with.

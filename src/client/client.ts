@@ -4,6 +4,7 @@ import { InhouseError } from "../core/error.ts";
 import type { OutputInput } from "../core/output-form.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ChatResult, CompletionResult } from "../core/result.ts";
+import type { AnalysisInput } from "./analysis-input.ts";
 import { callStarter } from "./call-starter.ts";
 import { checkList, checkReport } from "./check.ts";
 import type { CapabilityOptions, Client, ClientOptions } from "./client-interface.ts";
@@ -113,6 +114,8 @@ export function createClient(options: ClientOptions): Client {
     return textStream(streamReader(call, chatResult), { callId: call.id });
   }
 
+  const analysis = { ...within, target, model: defaultModel };
+
   return {
     provider,
     chat: chat as Client["chat"],
@@ -122,6 +125,9 @@ export function createClient(options: ClientOptions): Client {
     // What many programs never call is loaded when it is first called.
     runTools: (async (input: RunToolsInput) =>
       operation(async () => (await import("./run-tools.ts")).runTools(input, within))) as Client["runTools"],
+    analyze: (async (input: AnalysisInput) =>
+      (await import("./analyze.ts")).analyze(input, analysis)) as Client["analyze"],
+    planAnalysis: async (input) => (await import("./analyze.ts")).planAnalysis(input, analysis),
     previewMedia: async (input) => (await import("./media-preview.ts")).previewMedia(input, defaultModel, target),
     embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),

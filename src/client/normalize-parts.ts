@@ -15,12 +15,13 @@ export function normalizeParts(request: ModelRequest): ModelRequest {
   const messages = request.messages.map((message, index): Message => {
     if (message.role !== "user" || typeof message.content === "string") return message;
     const place = `messages[${index}].content`;
-    return { ...message, content: message.content.map((part, at) => partOf(`${place}[${at}]`, part)) };
+    return { ...message, content: message.content.map((part, at) => normalizePart(`${place}[${at}]`, part)) };
   });
   return Object.freeze({ ...request, messages });
 }
 
-function partOf(place: string, part: Part): Part {
+/** A part in the core's form; `place` names it in errors. Throws `invalid-request`. */
+export function normalizePart(place: string, part: Part): Part {
   const fields: Fields = { ...part };
   switch (fields["type"]) {
     case "text":

@@ -1,3 +1,4 @@
+import type { AnalysisCheckpoint } from "./analysis-checkpoint.ts";
 import type { AttemptFailure } from "./attempt.ts";
 import type { TokenLogprobs } from "./logprobs.ts";
 import type { AssistantMessage, ToolCall } from "./message.ts";
@@ -160,4 +161,6 @@ export interface PartialReply {
   readonly segments?: readonly SpokenSegment[];
   /** What has been transcribed of a long recording; given to `transcribe()`, it goes on from there. */
   readonly checkpoint?: TranscriptionCheckpoint;
+  /** What an analysis had done; given to `analyze()` as `resume`, it goes on from there. */
+  readonly analysis?: AnalysisCheckpoint;
 }
