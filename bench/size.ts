@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { bundleBytes, distBytes, entryChunkBytes } from "../scripts/package-size.ts";
+import { bundleBytes, entryChunkBytes, programFilesBytes } from "../scripts/package-size.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Peer } from "./peers.ts";
 import { repository } from "./processes.ts";
 
 /** What is installed and bundled, in kB: of a peer, or else of inhouse, which is built by then. */
 export async function measureSize(peer: Peer | undefined): Promise<Outcome> {
-  const own = peer ? filesBytes(bench, peer.packages) : distBytes();
+  const own = peer ? filesBytes(bench, peer.packages) : programFilesBytes();
   const needed = peer ? dependenciesOf(bench, peer.packages) : dependenciesOf(repository, inhousePackages);
   const installed = own + filesBytes(peer ? bench : repository, needed);
   const bundle = peer ? await peerBundleBytes(peer) : await entryChunkBytes();
