@@ -27,6 +27,7 @@ const options: Options = {
   esbuildOptions(esbuild, { format }) {
     // Names stay, and lines stay short, so that a stack trace says something even without the source maps.
     esbuild.minifyWhitespace = true;
+    esbuild.minifySyntax = true;
     esbuild.lineLimit = 120;
     // tsup turns the shared chunks into CommonJS by sucrase, which puts a closure in the place of every ?. and ??.
     if (format === "cjs") esbuild.supported = inlineForCommonJS;

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type * as pdf from "pdfjs-dist/legacy/build/pdf.mjs";
 
 import { InhouseError, isInhouseError } from "../core/error.ts";
+import { keepingBuiltIns } from "./built-ins.ts";
 import { missingPeer, optionalPeer } from "./optional-peer.ts";
 
 /** pdf.js, as `pdfjs-dist` has it for Node. */
@@ -30,7 +31,8 @@ export const MAX_PICTURE_PIXELS = 150_000_000;
  */
 export async function loadPdf(): Promise<PdfLibrary> {
   try {
-    return await optionalPeer(() => import("pdfjs-dist/legacy/build/pdf.mjs"), "Reading a PDF", install);
+    const load = () => keepingBuiltIns(() => import("pdfjs-dist/legacy/build/pdf.mjs"));
+    return await optionalPeer(load, "Reading a PDF", install);
   } catch (cause) {
     // pdf.js makes a DOMMatrix as it is loaded, and has it of the canvas.
     if (!(cause instanceof ReferenceError && cause.message.includes("DOMMatrix"))) throw cause;

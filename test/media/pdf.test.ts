@@ -170,6 +170,14 @@ describe("a document", () => {
     expect(before.equals(bytes)).toBe(true);
   });
 
+  test("leaves JavaScript's own functions as they are, whatever pdf.js brings for an older Node", async () => {
+    await withPdf(fixture("manual.pdf"), (document) => document.text(1));
+    for (const own of [JSON.parse, JSON.stringify, Array.prototype.push, Function.prototype.toString]) {
+      expect(Function.prototype.toString.call(own)).toContain("[native code]");
+    }
+    expect(() => JSON.parse("-1.e-3")).toThrow(SyntaxError);
+  });
+
   test("gives its pages in any order, and when all are asked for at once", async () => {
     const pages = Array.from({ length: 50 }, (_, index) => ({ content: words(50, 700, 10, `page ${index + 1}`) }));
     await withPdf(writePdf(pages), async (document) => {
