@@ -35,7 +35,7 @@ await orSayWhatIsMissing(
     console.log(`\n${result.output.category}`);
     for (const feature of result.output.features) console.log(`- ${feature}`);
     showResult(result);
-    remarkOn(model, "eyes");
+    remarkOn(model);
   },
   "npx tsx scripts/servers/cli.ts start ollama --models vision    # from this repository; its eyes are random",
   "npx tsx scripts/servers/cli.ts start vllm --model speech    # for what is said, as the second address",

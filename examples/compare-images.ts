@@ -33,7 +33,7 @@ await orSayWhatIsMissing(
     });
     console.log(`same:      ${result.output.same.join("; ")}\ndifferent: ${result.output.different.join("; ")}`);
     showResult(result);
-    remarkOn(model, "eyes");
+    remarkOn(model);
   },
   "npx tsx scripts/servers/cli.ts start ollama --models vision    # from this repository; its eyes are random",
   "llama-server -hf ggml-org/gemma-3-4b-it-GGUF",

@@ -23,7 +23,7 @@ await orSayWhatIsMissing(
     });
     console.log(result.text.trim());
     showResult(result);
-    remarkOn(model, "eyes");
+    remarkOn(model);
   },
   "npx tsx scripts/servers/cli.ts start ollama --models vision    # from this repository; its eyes are random",
   "llama-server -hf ggml-org/gemma-3-4b-it-GGUF",

@@ -38,11 +38,11 @@ export function showResult({ sources, cited, usage, calls, timings, warnings }: 
 }
 
 /** What to think of an answer of this model. */
-export function remarkOn({ id, parameterCount }: ModelInfo, has?: "eyes"): void {
+export function remarkOn({ id, parameterCount, capabilities }: ModelInfo): void {
   if (parameterCount === undefined || parameterCount >= 1e9) return;
   const size = `${(parameterCount / 1e6).toFixed(0)} million parameters`;
   console.log(`${id} has ${size}: it shows how an analysis goes, and its words are not to be trusted.`);
-  if (has)
+  if (capabilities.image.supported !== "no")
     console.log("If it is a model that this project makes for its tests, its eyes are random: the answer is noise.");
 }
 

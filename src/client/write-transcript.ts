@@ -45,12 +45,13 @@ export async function writeTranscript(
   const known = run.steps.transcript(key);
   if (known?.isWhole) return transcriptOf(known.pieces, part);
   let pieces = known?.pieces ?? [];
+  let doneSoFarMs = pieces.at(-1)?.endMs ?? 0;
   const client = transcriber && "client" in transcriber ? transcriber.client : (transcriber ?? itself(run));
   const model =
     transcriber && "client" in transcriber && transcriber.model !== undefined ? { model: transcriber.model } : {};
   run.report({
     stage: "transcribe",
-    done: pieces.at(-1)?.endMs ?? 0,
+    done: doneSoFarMs,
     ...(durationMs === undefined ? {} : { total: durationMs }),
   });
   try {
@@ -64,6 +65,7 @@ export async function writeTranscript(
       checkpoint: { pieces },
       onProgress({ doneMs, totalMs, checkpoint }) {
         pieces = checkpoint.pieces;
+        doneSoFarMs = doneMs;
         run.steps.addTranscript(key, { pieces, isWhole: false });
         run.report({ stage: "transcribe", done: doneMs, ...(totalMs === undefined ? {} : { total: totalMs }) });
       },
@@ -71,8 +73,8 @@ export async function writeTranscript(
     for (const { option, message } of result.warnings) run.warn(option, message);
     if (pieces.length === 0) pieces = [wholePiece(result, durationMs)];
     run.steps.addTranscript(key, { pieces, isWhole: true });
-    const { endMs } = pieces.at(-1) ?? { endMs: 0 };
-    run.report({ stage: "transcribe", done: endMs, total: endMs });
+    const endMs = pieces.at(-1)?.endMs ?? 0;
+    if (endMs > doneSoFarMs) run.report({ stage: "transcribe", done: endMs, total: endMs });
   } catch (error) {
     pieces = (isInhouseError(error) ? error.partial?.checkpoint?.pieces : undefined) ?? pieces;
     if (pieces.length > 0) run.steps.addTranscript(key, { pieces, isWhole: false });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { AnalysisProgress } from "../../src/client/analysis-input.ts";
 import type { AnalysisCheckpoint } from "../../src/core/analysis-checkpoint.ts";
 import { failureOf } from "../support/loopback.ts";
-import { broken, noteTaker, paragraphs } from "../support/note-taker.ts";
+import { broken, noteTaker, paragraphs, type NoteTakerScript } from "../support/note-taker.ts";
 
 const task = "Say what it is about.";
 
@@ -204,6 +204,26 @@ describe("a piece that fails", () => {
       code: "server",
       message: "No piece of the material could be read: The server failed.",
     });
+  });
+
+  test("among the notes leaves them out, and is an error where all do", async () => {
+    const long = "what was said there, ".repeat(25);
+    const script =
+      (failing: number): NoteTakerScript =>
+      ({ askedFor, marks }) => {
+        if (askedFor === "notes") return marks.map((mark) => `- ${long} [${mark}]`).join("\n");
+        if (askedFor !== "fewer notes") return undefined;
+        condensing += 1;
+        return condensing <= failing ? broken() : undefined;
+      };
+    let condensing = 0;
+    const some = noteTaker({ script: script(1) });
+    const result = await some.client.analyze({ file: paragraphs(40), task, onPieceError: "skip" });
+    expect(result.failedPieces).toHaveLength(1);
+    condensing = 0;
+    const all = noteTaker({ script: script(Infinity) });
+    const error = await failureOf(all.client.analyze({ file: paragraphs(40), task, onPieceError: "skip" }));
+    expect(error).toMatchObject({ code: "server", message: /^No piece of the material could be read/ });
   });
 
   test("in the last call leaves the notes in the checkpoint", async () => {
