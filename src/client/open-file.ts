@@ -1,4 +1,4 @@
-import type { MediaSource } from "../core/media-file.ts";
+import { isMediaFile, type MediaFile, type MediaSource } from "../core/media-file.ts";
 import type { Transport, TransportTimeouts } from "../core/transport.ts";
 import { gather, tooLarge } from "./gather.ts";
 import type { MediaOptions } from "./media-options.ts";
@@ -28,6 +28,7 @@ export async function openFile(source: MediaSource, settings: OpenFileSettings =
     [place, name === undefined ? undefined : `"${name.slice(0, 100)}"`].filter(Boolean).join(" ") || "The file";
   const named = name === undefined ? {} : { name };
   const maxBytes = maxFileBytes ?? heldBytes;
+  if (isMediaFile(source)) return asOpened(source);
   if ("path" in source) {
     return (await import("./open-path.ts")).openPath(source.path, {
       allowed: paths,
@@ -67,4 +68,14 @@ export async function openFile(source: MediaSource, settings: OpenFileSettings =
     };
   }
   return { ...named, ...gather(source, { maxBytes, signal, label }) };
+}
+
+/** A file that somebody opened stays theirs to close. */
+function asOpened(file: MediaFile): OpenedFile {
+  return {
+    ...file,
+    bytes: () => file.bytes(),
+    head: "head" in file ? (file as OpenedFile).head : async () => (await file.bytes()).subarray(0, headBytes),
+    discard: () => Promise.resolve(),
+  };
 }

@@ -1,5 +1,5 @@
 import { describe } from "../core/check-options.ts";
-import type { MediaSource } from "../core/media-file.ts";
+import { isMediaFile, type MediaSource } from "../core/media-file.ts";
 import { checkString, wrong } from "./check.ts";
 import { bytesOfBase64, bytesOfDataUrl } from "./data-url.ts";
 
@@ -8,6 +8,7 @@ export function sourceOf(place: string, value: unknown): MediaSource {
   if (typeof value === "string") return bytesOf(place, value);
   if (value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof Blob) return value;
   if (typeof value === "object" && value !== null) {
+    if (isMediaFile(value)) return value;
     if (Symbol.asyncIterator in value) return value as AsyncIterable<Uint8Array>;
     if ("path" in value) return { path: checkString(`${place}.path`, value.path) };
     if ("url" in value) {

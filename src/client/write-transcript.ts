@@ -1,8 +1,6 @@
 import { isInhouseError } from "../core/error.ts";
 import type { TranscriptionResult } from "../core/result.ts";
 import type { SpokenSegment, TranscribedPiece } from "../core/transcript.ts";
-import { soundFacts } from "../media/sound-facts.ts";
-import { soundPieces } from "../media/sound-pieces.ts";
 import type { TranscribingClient } from "./analysis-input.ts";
 import type { Transcript, TranscriptStretch } from "./analysis-result.ts";
 import type { AnalysisRun } from "./analysis-run.ts";
@@ -12,7 +10,6 @@ import type { MaterialReading } from "./material.ts";
 import { mayUse, type Lack } from "./model-senses.ts";
 import type { OpenedMaterial } from "./open-material.ts";
 import { transcribe } from "./transcribe.ts";
-import type { SoundReader } from "./transcription-input.ts";
 
 /** Longest stretch of a transcript under one mark, in milliseconds and in characters. */
 const longestMs = 30_000;
@@ -58,7 +55,7 @@ export async function writeTranscript(
     const result = await client.transcribe({
       ...(transcriber ? { signal: run.signal } : run.callOptions),
       ...model,
-      audio: await file.bytes(),
+      audio: file,
       name,
       timestamps: "segment",
       concurrency,
@@ -85,11 +82,8 @@ export async function writeTranscript(
 
 /** The client itself, as one who writes down what is said. */
 const itself = ({ client: { target, start } }: AnalysisRun): TranscribingClient => ({
-  transcribe: (input) => transcribe(input, { provider: target.provider, start, sound }),
+  transcribe: (input) => transcribe(input, { provider: target.provider, start }),
 });
-
-/** Looks into recordings and cuts them. */
-const sound: SoundReader = { facts: soundFacts, pieces: soundPieces };
 
 /** A short recording, which was sent as it is. */
 function wholePiece(

@@ -3,13 +3,15 @@ export type MediaKind = "image" | "audio" | "video" | "document";
 
 /**
  * Where the bytes of a file are: given as they are, or as a `Blob` (`fs.openAsBlob(path)`), a stream (read once, and kept
- * for another try), a path or a URL. The last two are opened only where the client's `media` option allows them.
+ * for another try), a file that was opened already, a path or a URL. The last two are opened only where the client's
+ * `media` option allows them.
  */
 export type MediaSource =
   | Uint8Array
   | ArrayBuffer
   | Blob
   | AsyncIterable<Uint8Array>
+  | MediaFile
   | { readonly path: string }
   | { readonly url: string };
 
@@ -24,3 +26,7 @@ export interface MediaFile {
   /** All its bytes; the same promise however often it is asked. Rejects with `limit` where they are too many. */
   bytes(): Promise<Uint8Array>;
 }
+
+/** Whether a source is a file that was opened already; nothing that was parsed of a text is, since it has functions. */
+export const isMediaFile = (source: object): source is MediaFile =>
+  !(source instanceof Blob) && "bytes" in source && typeof source.bytes === "function";

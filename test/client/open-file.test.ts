@@ -35,6 +35,14 @@ describe("a path", () => {
     expect(await file.bytes()).toBe(await file.bytes());
   });
 
+  test("that was opened already may be handed on, and one of a parsed text may not", async () => {
+    const { inside, open } = await folders();
+    const file = await open(join(inside, "a.txt"));
+    expect(text(await (await openFile(file)).head())).toBe("allowed");
+    const parsed = JSON.parse(JSON.stringify({ ...file, bytes: "allowed" })) as { path: string };
+    expect((await failureOf(openFile(parsed))).code).toBe("policy");
+  });
+
   test("is refused without a permission, and outside of the folders, however it leads there", async () => {
     const { inside, outside, open } = await folders();
     await symlink(join(outside, "b.txt"), join(inside, "link.txt"));
