@@ -137,7 +137,7 @@ test(
     const begin = performance.now();
     parent.kill("SIGKILL");
     await until(() => !isGroupAlive(told.pid()));
-    expect(performance.now() - begin).toBeLessThan(12_000);
+    expect(performance.now() - begin).toBeLessThan(18_000);
     await reader?.cancel().catch(() => {});
     expect(await traces(folder)).toEqual(before);
   },
