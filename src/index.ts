@@ -6,7 +6,7 @@ export type {
   StructuredAnalysisInput,
   Transcriber,
   TranscribingClient,
-} from "./client/analysis-input.ts";
+} from "./client/analysis/analysis-input.ts";
 export type {
   AnalysisPlan,
   AnalysisResult,
@@ -15,10 +15,10 @@ export type {
   StructuredAnalysisResult,
   Transcript,
   TranscriptStretch,
-} from "./client/analysis-result.ts";
+} from "./client/analysis/analysis-result.ts";
 export { createClient, type CapabilityOptions, type Client, type ClientOptions } from "./client/client.ts";
-export { concurrencyLimit } from "./client/concurrency-limit.ts";
-export type { ConcurrencyLimit, ConcurrencyOptions } from "./client/concurrency-options.ts";
+export { concurrencyLimit } from "./client/patience/concurrency-limit.ts";
+export type { ConcurrencyLimit, ConcurrencyOptions } from "./client/patience/concurrency-options.ts";
 export type {
   CallOptions,
   ChatInput,
@@ -35,9 +35,9 @@ export type {
   TokenizationInput,
   UserMessageInput,
 } from "./client/inputs.ts";
-export type { MediaOptions } from "./client/media-options.ts";
-export type { MediaPartPreview, MediaPreview } from "./client/media-preview.ts";
-export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/parse-tool-calls.ts";
+export type { MediaOptions } from "./client/files/media-options.ts";
+export type { MediaPartPreview, MediaPreview } from "./client/files/media-preview.ts";
+export { parseToolCalls, type ParsedToolCall, type ParsedToolCallOf } from "./client/tools/parse-tool-calls.ts";
 export type {
   OutputOptions,
   PartialOutput,
@@ -46,12 +46,12 @@ export type {
   StructuredInput,
   ToolsOrOutput,
   ToolsOrOutputInput,
-} from "./client/structured-input.ts";
+} from "./client/output/structured-input.ts";
 export type { CloseOptions } from "./client/running-calls.ts";
-export type { OutputStrategy } from "./client/checked-output.ts";
-export type { StructuredStream } from "./client/structured-stream.ts";
+export type { OutputStrategy } from "./client/output/checked-output.ts";
+export type { StructuredStream } from "./client/output/structured-stream.ts";
 export type { TextStream } from "./client/text-stream.ts";
-export type { ToolsOrOutputStream } from "./client/tools-or-output-stream.ts";
+export type { ToolsOrOutputStream } from "./client/output/tools-or-output-stream.ts";
 export {
   hasToolCall,
   type Approval,
@@ -67,17 +67,17 @@ export {
   type ToolStep,
   type ToolStepEvent,
   type ToolStream,
-} from "./client/tool-run.ts";
+} from "./client/tools/tool-run.ts";
 export type {
   StreamedTranscriptionInput,
   TranscriptionInput,
   TranscriptionProgress,
   TranscriptionStream,
-} from "./client/transcription-input.ts";
-export { tool, type Tool, type ToolArguments, type ToolContext, type ToolOptions } from "./client/typed-tool.ts";
-export type { RetryBudgetOptions } from "./client/retry-budget.ts";
-export type { ReadinessOptions } from "./client/wait-until-ready.ts";
-export type { WarmUpOptions, WarmUpResult } from "./client/warm-up.ts";
+} from "./client/transcription/transcription-input.ts";
+export { tool, type Tool, type ToolArguments, type ToolContext, type ToolOptions } from "./client/tools/typed-tool.ts";
+export type { RetryBudgetOptions } from "./client/patience/retry-budget.ts";
+export type { ReadinessOptions } from "./client/patience/wait-until-ready.ts";
+export type { WarmUpOptions, WarmUpResult } from "./client/patience/warm-up.ts";
 
 export { connect, type ConnectedClient, type ConnectOptions, type ServerReport } from "./connect.ts";
 

@@ -123,7 +123,7 @@ export function startCall(request: ModelRequest, settings: CallSettings): Call {
     const ended = ending.aborted ? abortError(ending) : undefined;
     ending.abort(); // nothing that was begun for the call may go on
     const durationMs = timingsOf(clock, undefined).totalMs;
-    const { failedCall } = await import("./failed-call.ts");
+    const { failedCall } = await import("./patience/failed-call.ts");
     throw failedCall(error, { ended, tried, durationMs, delivered: delivered ? collection.partial() : undefined });
   }
 

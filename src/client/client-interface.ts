@@ -14,9 +14,10 @@ import type {
   TokenizationResult,
   TranscriptionResult,
 } from "../core/result.ts";
-import type { AnalysisInput, StructuredAnalysisInput } from "./analysis-input.ts";
-import type { AnalysisPlan, AnalysisResult, StructuredAnalysisResult } from "./analysis-result.ts";
-import type { ConcurrencyLimit, ConcurrencyOptions } from "./concurrency-options.ts";
+import type { AnalysisInput, StructuredAnalysisInput } from "./analysis/analysis-input.ts";
+import type { AnalysisPlan, AnalysisResult, StructuredAnalysisResult } from "./analysis/analysis-result.ts";
+import type { MediaOptions } from "./files/media-options.ts";
+import type { MediaPreview } from "./files/media-preview.ts";
 import type {
   ChatInput,
   ClassificationInput,
@@ -27,10 +28,6 @@ import type {
   TimeoutOptions,
   TokenizationInput,
 } from "./inputs.ts";
-import type { MediaOptions } from "./media-options.ts";
-import type { MediaPreview } from "./media-preview.ts";
-import type { RetryBudgetOptions } from "./retry-budget.ts";
-import type { CloseOptions } from "./running-calls.ts";
 import type {
   PartialOutput,
   StreamedToolsOrOutputInput,
@@ -38,8 +35,14 @@ import type {
   StructuredInput,
   ToolsOrOutput,
   ToolsOrOutputInput,
-} from "./structured-input.ts";
-import type { StructuredStream } from "./structured-stream.ts";
+} from "./output/structured-input.ts";
+import type { StructuredStream } from "./output/structured-stream.ts";
+import type { ToolsOrOutputStream } from "./output/tools-or-output-stream.ts";
+import type { ConcurrencyLimit, ConcurrencyOptions } from "./patience/concurrency-options.ts";
+import type { RetryBudgetOptions } from "./patience/retry-budget.ts";
+import type { ReadinessOptions } from "./patience/wait-until-ready.ts";
+import type { WarmUpOptions, WarmUpResult } from "./patience/warm-up.ts";
+import type { CloseOptions } from "./running-calls.ts";
 import type { TextStream } from "./text-stream.ts";
 import type {
   RunToolsInput,
@@ -47,12 +50,13 @@ import type {
   StructuredToolRunResult,
   ToolRunResult,
   ToolStream,
-} from "./tool-run.ts";
-import type { ToolsOrOutputStream } from "./tools-or-output-stream.ts";
-import type { StreamedTranscriptionInput, TranscriptionInput, TranscriptionStream } from "./transcription-input.ts";
-import type { Tool } from "./typed-tool.ts";
-import type { ReadinessOptions } from "./wait-until-ready.ts";
-import type { WarmUpOptions, WarmUpResult } from "./warm-up.ts";
+} from "./tools/tool-run.ts";
+import type { Tool } from "./tools/typed-tool.ts";
+import type {
+  StreamedTranscriptionInput,
+  TranscriptionInput,
+  TranscriptionStream,
+} from "./transcription/transcription-input.ts";
 
 /** Options of `createClient`. */
 export interface ClientOptions {

@@ -4,34 +4,34 @@ import { InhouseError } from "../core/error.ts";
 import type { OutputInput } from "../core/output-form.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ChatResult, CompletionResult } from "../core/result.ts";
-import type { AnalysisInput } from "./analysis-input.ts";
+import type { AnalysisInput } from "./analysis/analysis-input.ts";
 import { callStarter } from "./call-starter.ts";
 import { checkList, checkReport } from "./check.ts";
 import type { CapabilityOptions, Client, ClientOptions } from "./client-interface.ts";
+import type { MediaOptions } from "./files/media-options.ts";
 import type { ChatInput, CompletionInput } from "./inputs.ts";
-import type { MediaOptions } from "./media-options.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
 import { modelName, normalizeChat, normalizeCompletion } from "./normalize.ts";
-import type { Readiness } from "./readiness.ts";
-import { chatResult, completionResult, finished } from "./results.ts";
-import { runStream } from "./run-reading.ts";
-import { runningCalls } from "./running-calls.ts";
-import { signalListeners } from "./signal-listeners.ts";
-import { streamReader } from "./stream-reader.ts";
-import { streamTools } from "./stream-tools.ts";
 import {
   hasTools,
   isStructured,
   type StructuredChatInput,
   type StructuredInput,
   type ToolsOrOutputInput,
-} from "./structured-input.ts";
-import { structuredStream } from "./structured-stream.ts";
+} from "./output/structured-input.ts";
+import { structuredStream } from "./output/structured-stream.ts";
+import { toolsOrOutputStream, type ToolsOrOutputStream } from "./output/tools-or-output-stream.ts";
+import type { Readiness } from "./patience/readiness.ts";
+import type { WarmUp, WarmUpSettings } from "./patience/warm-up.ts";
+import { chatResult, completionResult, finished } from "./results.ts";
+import { runStream } from "./run-reading.ts";
+import { runningCalls } from "./running-calls.ts";
+import { signalListeners } from "./signal-listeners.ts";
+import { streamReader } from "./stream-reader.ts";
 import { textStream, type TextStream } from "./text-stream.ts";
 import { defaultTimeouts, mergeTimeouts } from "./timeouts.ts";
-import type { RunToolsInput } from "./tool-run.ts";
-import { toolsOrOutputStream, type ToolsOrOutputStream } from "./tools-or-output-stream.ts";
-import type { WarmUp, WarmUpSettings } from "./warm-up.ts";
+import { streamTools } from "./tools/stream-tools.ts";
+import type { RunToolsInput } from "./tools/tool-run.ts";
 
 export type { CapabilityOptions, Client, ClientOptions } from "./client-interface.ts";
 
@@ -98,7 +98,7 @@ export function createClient(options: ClientOptions): Client {
     input: ChatInput | StructuredChatInput<OutputInput> | ToolsOrOutputInput<OutputInput>,
   ): Promise<ChatResult> {
     if (!isStructured(input)) return finished(start(normalizeChat(input, false), input), chatResult);
-    return operation(async () => (await import("./structured-chat.ts")).structuredChat(input, within));
+    return operation(async () => (await import("./output/structured-chat.ts")).structuredChat(input, within));
   }
 
   function stream(
@@ -124,18 +124,19 @@ export function createClient(options: ClientOptions): Client {
     streamTools: ((input: RunToolsInput) => streamTools(input, within)) as Client["streamTools"],
     // What many programs never call is loaded when it is first called.
     runTools: (async (input: RunToolsInput) =>
-      operation(async () => (await import("./run-tools.ts")).runTools(input, within))) as Client["runTools"],
+      operation(async () => (await import("./tools/run-tools.ts")).runTools(input, within))) as Client["runTools"],
     analyze: (async (input: AnalysisInput) =>
-      (await import("./analyze.ts")).analyze(input, analysis)) as Client["analyze"],
-    planAnalysis: async (input) => (await import("./analyze.ts")).planAnalysis(input, analysis),
-    previewMedia: async (input) => (await import("./media-preview.ts")).previewMedia(input, defaultModel, target),
+      (await import("./analysis/analyze.ts")).analyze(input, analysis)) as Client["analyze"],
+    planAnalysis: async (input) => (await import("./analysis/analyze.ts")).planAnalysis(input, analysis),
+    previewMedia: async (input) => (await import("./files/media-preview.ts")).previewMedia(input, defaultModel, target),
     embed: (input) => operation(async () => (await import("./embed.ts")).embed(input, startWithin)),
     rerank: async (input) => (await import("./rerank.ts")).rerank(input, start),
     classify: async (input) => (await import("./classify.ts")).classify(input, start),
-    transcribe: (input) => operation(async () => (await import("./transcribe.ts")).transcribe(input, within)),
+    transcribe: (input) =>
+      operation(async () => (await import("./transcription/transcribe.ts")).transcribe(input, within)),
     streamTranscription: (input) =>
       runStream(checkOpen, async (control) =>
-        (await import("./stream-transcription.ts")).streamTranscription(input, { ...within, ...control }),
+        (await import("./transcription/stream-transcription.ts")).streamTranscription(input, { ...within, ...control }),
       ),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
@@ -157,7 +158,11 @@ export function createClient(options: ClientOptions): Client {
     health: (signal) => ask(signal, (own) => provider.health(own)),
     waitUntilReady: async (waiting) => {
       checkOpen();
-      return (await import("./wait-until-ready.ts")).waitUntilReady(await readiness(), { running, signals }, waiting);
+      return (await import("./patience/wait-until-ready.ts")).waitUntilReady(
+        await readiness(),
+        { running, signals },
+        waiting,
+      );
     },
     warmUp: async (warming) => {
       checkOpen();
@@ -171,12 +176,12 @@ export function createClient(options: ClientOptions): Client {
 
 /** Loaded when somebody first waits for the server. */
 async function watch(provider: Provider): Promise<Readiness> {
-  return (await import("./readiness.ts")).readinessOf(provider);
+  return (await import("./patience/readiness.ts")).readinessOf(provider);
 }
 
 /** Loaded when somebody first warms a model up. */
 async function loadWarmUp(settings: WarmUpSettings): Promise<WarmUp> {
-  return (await import("./warm-up.ts")).warmer(settings);
+  return (await import("./patience/warm-up.ts")).warmer(settings);
 }
 
 /** Loaded when it is first needed: a chat that names no model does without. */

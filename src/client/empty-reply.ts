@@ -23,7 +23,7 @@ export function refuseEmpty(provider: Provider): Middleware {
         }
 
         async function unlessLost(step: IteratorResult<Batch>, finish: FinishEvent): Promise<IteratorResult<Batch>> {
-          const { lostReply } = await import("./lost-reply.ts");
+          const { lostReply } = await import("./patience/lost-reply.ts");
           const lost = lostReply(request, provider, finish);
           if (!lost) return step;
           await source.return?.();

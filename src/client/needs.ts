@@ -1,7 +1,7 @@
 import type { Capabilities, CapabilityName } from "../core/capability.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ChatRequest, ModelRequest } from "../core/request.ts";
-import { formNeed } from "./form-need.ts";
+import { formNeed } from "./output/form-need.ts";
 import { refusal } from "./refusal.ts";
 
 /** Throws `unsupported` where the provider has no operation of this kind. */

@@ -6,7 +6,7 @@ import { checkBoolean, checkList, checkNumber, checkObject, checkString, wrong }
 import type { CallOptions, ChatInput, CompletionInput } from "./inputs.ts";
 import { normalizeMessages } from "./normalize-messages.ts";
 import { normalizeSampling, samplingKeys } from "./normalize-sampling.ts";
-import { checkToolStrategy, normalizeTools } from "./normalize-tools.ts";
+import { checkToolStrategy, normalizeTools } from "./tools/normalize-tools.ts";
 
 /** The keys of each input, held complete by the compiler. */
 export type Keys<Input> = Record<keyof Input, unknown>;

@@ -2,7 +2,7 @@ import { deferred } from "../core/deferred.ts";
 import type { Middleware } from "../core/handler.ts";
 import type { Provider } from "../core/provider.ts";
 import type { ModelRequest } from "../core/request.ts";
-import { isShort } from "./short-prompt.ts";
+import { isShort } from "./context/short-prompt.ts";
 import type { Target } from "./target.ts";
 
 /** Fields of a request that need a look at the model. */

@@ -5,10 +5,10 @@ import type { Batch } from "../core/event.ts";
 import type { CallContext, Handler } from "../core/handler.ts";
 import type { ChatRequest, CompletionRequest, ModelRequest } from "../core/request.ts";
 import type { Warning } from "../core/result.ts";
-import { hasFiles } from "./has-files.ts";
+import { isShort } from "./context/short-prompt.ts";
+import { hasFiles } from "./files/has-files.ts";
 import { misdirected } from "./misdirected-options.ts";
 import { needsModel, refuseByModel, refuseForm, refuseKind, usesTools } from "./needs.ts";
-import { isShort } from "./short-prompt.ts";
 import type { Target } from "./target.ts";
 import { withWarnings } from "./with-warnings.ts";
 
@@ -30,7 +30,7 @@ export async function prepared(
   let send = next;
   if (hasFiles(fitted)) {
     const { capabilities } = (await (await known()).report(fitted.model, context.signal)).model;
-    const { fitMedia } = await import("./fit-media.ts");
+    const { fitMedia } = await import("./files/fit-media.ts");
     const media = await fitMedia(target, fitted, capabilities, context);
     fitted = media.request;
     warnings.push(...media.warnings);
@@ -40,7 +40,7 @@ export async function prepared(
     refuseByModel(provider, fitted, capabilities);
     fitted = withKnownDegree(fitted, capabilities, warnings);
     if (usesTools(fitted)) {
-      const { planTools } = await import("./tool-strategy.ts");
+      const { planTools } = await import("./tools/tool-strategy.ts");
       const plan = (given: ModelRequest) => planTools(given as ChatRequest, capabilities, provider);
       asSent = (given) => plan(given).request;
       send = (given, callContext) => {
@@ -50,7 +50,7 @@ export async function prepared(
     }
   }
   const reply = isMeasured(fitted)
-    ? await (await import("./context-budget.ts")).withinContext(target, fitted, context, send, asSent)
+    ? await (await import("./context/context-budget.ts")).withinContext(target, fitted, context, send, asSent)
     : send(fitted, context);
   return warnings.length > 0 ? withWarnings(reply, warnings) : reply;
 }

@@ -1,10 +1,10 @@
 import type { MediaSource } from "../core/media-file.ts";
 import type { Part } from "../core/message.ts";
 import type { Provider } from "../core/provider.ts";
-import type { FittedPlace } from "./fitted-part.ts";
-import type { MediaOptions } from "./media-options.ts";
+import type { FittedPlace } from "./files/fitted-part.ts";
+import type { MediaOptions } from "./files/media-options.ts";
+import type { OpenedFile } from "./files/opened-file.ts";
 import type { ModelKnowledge } from "./model-knowledge.ts";
-import type { OpenedFile } from "./opened-file.ts";
 
 /** What a request is fitted to. */
 export interface Target {

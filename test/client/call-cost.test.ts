@@ -39,7 +39,7 @@ const streamCost = (tokens: number): Promise<CallCounts> =>
 // reason; one that falls is to be lowered here.
 test("a streamed call sets these timers and listeners, and makes these copies, and no others", async () => {
   expect(await streamCost(100)).toEqual({
-    "client/silence.ts setTimeout": 1,
+    "client/patience/silence.ts setTimeout": 1,
     "http/endpoint.ts stringify": 1,
     "http/json.ts parse": 101,
     "http/utf8.ts toString": 1,
@@ -49,7 +49,7 @@ test("a streamed call sets these timers and listeners, and makes these copies, a
 test("a whole answer sets these timers and listeners, and makes these copies, and no others", async () => {
   const call = async (client: Client): Promise<string> => (await client.chat({ messages: "Hello" })).text;
   expect(await costOf("application/json", chatReply("Hi"), call, "Hi")).toEqual({
-    "client/silence.ts setTimeout": 1,
+    "client/patience/silence.ts setTimeout": 1,
     "http/endpoint.ts stringify": 1,
     "http/json.ts parse": 1,
     "http/utf8.ts toString": 1,

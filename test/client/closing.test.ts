@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 
 import { createClient, type ClientOptions } from "../../src/client/client.ts";
-import { tool } from "../../src/client/typed-tool.ts";
+import { tool } from "../../src/client/tools/typed-tool.ts";
 import type { Batch } from "../../src/core/event.ts";
 import type { Handler } from "../../src/core/handler.ts";
 import { answerOf, ended, scripted, stubProvider } from "../support/canned.ts";

@@ -4,8 +4,8 @@ import { openAsBlob, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, inject, test as always } from "vitest";
 
 import { startVllm, type RunningServer } from "../../scripts/servers/index.ts";
-import { transcribe } from "../../src/client/transcribe.ts";
-import type { SoundReader } from "../../src/client/transcription-input.ts";
+import { transcribe } from "../../src/client/transcription/transcribe.ts";
+import type { SoundReader } from "../../src/client/transcription/transcription-input.ts";
 import { silentRecording } from "../../src/core/silent-recording.ts";
 import { createClient, toSrt, toVtt } from "../../src/index.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 
 import { createClient } from "../../src/client/client.ts";
-import { concurrencyLimit } from "../../src/client/concurrency-limit.ts";
+import { concurrencyLimit } from "../../src/client/patience/concurrency-limit.ts";
 import { isInhouseError } from "../../src/core/error.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { closed, failureOf, loopback } from "../support/loopback.ts";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { callsScanner } from "../../src/client/calls-scanner.ts";
-import { readArguments } from "../../src/client/tool-arguments.ts";
+import { callsScanner } from "../../src/client/tools/calls-scanner.ts";
+import { readArguments } from "../../src/client/tools/tool-arguments.ts";
 import { isInhouseError } from "../../src/core/error.ts";
 import type { ModelEvent } from "../../src/core/event.ts";
 import { fencedJson } from "../../src/core/fenced-json.ts";

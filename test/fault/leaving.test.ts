@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { createClient, type Client } from "../../src/client/client.ts";
-import { tool } from "../../src/client/typed-tool.ts";
+import { tool } from "../../src/client/tools/typed-tool.ts";
 import { until } from "../scripts/until.ts";
 import { closed, failureOf, loopback, rawServer } from "../support/loopback.ts";
 import { reply } from "../support/wire.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { createClient, type ClientOptions } from "../../src/client/client.ts";
-import { retryBudget } from "../../src/client/retry-budget.ts";
+import { retryBudget } from "../../src/client/patience/retry-budget.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { failureOf, freePort, loopback, thrownBy } from "../support/loopback.ts";
 import { chatStream, reply } from "../support/wire.ts";

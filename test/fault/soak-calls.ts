@@ -1,6 +1,6 @@
 import type { Client } from "../../src/client/client.ts";
 import type { TextStream } from "../../src/client/text-stream.ts";
-import { tool } from "../../src/client/typed-tool.ts";
+import { tool } from "../../src/client/tools/typed-tool.ts";
 import { isInhouseError } from "../../src/core/error.ts";
 import type { Random } from "../support/random.ts";
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 
 import { createClient, type Client } from "../../src/client/client.ts";
-import type { RunToolsInput } from "../../src/client/tool-run.ts";
-import { tool } from "../../src/client/typed-tool.ts";
+import type { RunToolsInput } from "../../src/client/tools/tool-run.ts";
+import { tool } from "../../src/client/tools/typed-tool.ts";
 import { failureOf, type Loopback } from "../support/loopback.ts";
 import { dialects, isGeneration, modelServer, type ServerDialect, type WrittenCall } from "./dialects.ts";
 import { deep } from "./fault.ts";

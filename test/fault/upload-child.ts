@@ -12,7 +12,7 @@ import { dirname } from "node:path";
 
 import { Client } from "undici";
 
-import { openFile } from "../../src/client/open-file.ts";
+import { openFile } from "../../src/client/files/open-file.ts";
 import type { CallContext } from "../../src/core/handler.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { createClient } from "../../src/client/client.ts";
-import { parseToolCalls } from "../../src/client/parse-tool-calls.ts";
-import { tool } from "../../src/client/typed-tool.ts";
+import { parseToolCalls } from "../../src/client/tools/parse-tool-calls.ts";
+import { tool } from "../../src/client/tools/typed-tool.ts";
 import type { Provider } from "../../src/core/provider.ts";
 import type { ChatRequest } from "../../src/core/request.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 
 import { src } from "./source-imports.ts";
 
-/** How often the sources called each function of the platform, by file: `client/silence.ts setTimeout`. */
+/** How often the sources called each function of the platform, by file: `client/patience/silence.ts setTimeout`. */
 export type CallCounts = Readonly<Record<string, number>>;
 
 type Method = (...args: unknown[]) => unknown;

@@ -1,4 +1,4 @@
-import type { MediaTools, ToolPicture } from "../../src/client/media-tools.ts";
+import type { MediaTools, ToolPicture } from "../../src/client/files/media-tools.ts";
 
 /** Bytes that begin as a file of each kind does. */
 export const heads = {

@@ -1,10 +1,10 @@
 import { callStarter } from "../../src/client/call-starter.ts";
 import type { ClientOptions } from "../../src/client/client.ts";
 import { modelKnowledge } from "../../src/client/model-knowledge.ts";
-import { readinessOf } from "../../src/client/readiness.ts";
+import { readinessOf } from "../../src/client/patience/readiness.ts";
 import { runningCalls } from "../../src/client/running-calls.ts";
 import { signalListeners } from "../../src/client/signal-listeners.ts";
-import type { SoundReader } from "../../src/client/transcription-input.ts";
+import type { SoundReader } from "../../src/client/transcription/transcription-input.ts";
 import type { Provider } from "../../src/core/provider.ts";
 import { silentRecording } from "../../src/core/silent-recording.ts";
 
