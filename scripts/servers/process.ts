@@ -12,7 +12,7 @@ export interface Exit {
  * Becomes the command, so that pid, exit code and signals are the command's own, and leaves a watcher in its process
  * group. Its standard input is a pipe that this process holds: when the command has ended, or this process has, even by
  * SIGKILL, the watcher reads the end, asks the group to end if it has $1 seconds to do so, removes the folder $2, and
- * kills the group.
+ * kills the group: last of all what Python has for removing shared memory, which it does when the others are gone.
  */
 const LEASH = `
 exec 3<&0
@@ -21,7 +21,12 @@ shift 2
 {
   trap "" TERM
   while read -r _; do :; done <&3
-  if [ "$grace" -gt 0 ]; then kill -TERM 0; sleep "$grace"; fi
+  if [ "$grace" -gt 0 ]; then
+    kill -TERM 0
+    sleep "$grace"
+    kill -KILL $(ps -A -o pid= -o pgid= -o args= | awk -v group=$$ '$2 == group && !/resource_tracker/ { print $1 }')
+    sleep 1
+  fi
   rm -rf -- "$removes"
   kill -KILL 0
 } >/dev/null 2>&1 &

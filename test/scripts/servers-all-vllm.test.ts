@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { openAsBlob } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 
 import { findServers, prepareVllm, startVllm } from "../../scripts/servers/index.ts";
+import { createClient, type MediaPartInput } from "../../src/index.ts";
+import { vllm } from "../../src/providers/vllm/index.ts";
+import { failureOf } from "../support/loopback.ts";
 import { post } from "./post.ts";
 import { isGroupAlive, until } from "./until.ts";
 
@@ -36,6 +40,25 @@ async function traces(folder: string): Promise<string[]> {
   const orphans = shared.filter((name) => !maps.some((map) => map.includes(name)));
   const folders = (await readdir(folder)).filter((name) => name.startsWith("inhouse-vllm-"));
   return [...orphans, ...folders].toSorted();
+}
+
+/** The client's way to the same: each form of a picture costs the same, a probe finds the eyes, and sound is refused. */
+async function showsPictures(baseURL: string, blindTokens: number): Promise<void> {
+  await using client = createClient({ provider: vllm({ baseURL }), model: "llava", media: { paths: true } });
+  const path = fileURLToPath(new URL("../fixtures/media/corners.png", import.meta.url));
+  const tokensWith = async (...parts: readonly MediaPartInput[]): Promise<number> => {
+    const content = [...parts, { type: "text", text: "Hi" } as const];
+    const { usage } = await client.chat({ messages: [{ role: "user", content }], maxTokens: 2 });
+    return (usage?.inputTokens ?? 0) - blindTokens;
+  };
+  for (const source of [{ data: await readFile(path) }, { data: await openAsBlob(path) }, { path }]) {
+    expect(await tokensWith({ type: "image", ...source })).toBe(16);
+  }
+  const { capabilities } = (await client.probe()).model;
+  expect([capabilities.image.supported, capabilities.audio.supported]).toEqual(["yes", "no"]);
+  const sound = fileURLToPath(new URL("../fixtures/media/spoken.wav", import.meta.url));
+  const deaf = await failureOf(tokensWith({ type: "audio", path: sound }));
+  expect(deaf).toMatchObject({ code: "unsupported" });
 }
 
 describe("the one that chats, which the tests of this project share", () => {
@@ -125,6 +148,7 @@ test(
       return (reply as { usage: { prompt_tokens: number } }).usage.prompt_tokens;
     };
     expect((await tokens([PIXEL])) - (await tokens([]))).toBe(16);
+    await showsPictures(url, await tokens([]));
 
     const body = { model: "llava", prompt: "Once", max_tokens: 1500, ignore_eos: true, stream: true };
     const open = await fetch(`${url}/v1/completions`, {

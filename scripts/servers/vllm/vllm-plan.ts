@@ -58,8 +58,8 @@ export function vllmPlan(vllm: VllmProgram, options: VllmOptions, port: number, 
     readyPath: "/health",
     // Idle it takes up to three; with a stream open it may hang for as long as the stream.
     gracesMs: [5000, 2000],
-    // One of its processes removes shared memory of 400 MB when the others have ended; on a busy machine that takes seconds.
-    lingerSeconds: 10,
+    // One of its processes removes shared memory of 400 MB when the others have ended.
+    lingerSeconds: 5,
     removes: temporary,
   };
 }
