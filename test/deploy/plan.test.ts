@@ -1,0 +1,365 @@
+import { describe, expect, test } from "vitest";
+
+import {
+  describedHost,
+  formatPlan,
+  modelCatalogue,
+  plan,
+  predictQuantization,
+  readModel,
+  shellCommand,
+  type Plan,
+  type PlanSpec,
+} from "../../src/deploy.ts";
+import { knownModels, plainShape } from "../support/known-models.ts";
+import { failureOf } from "../support/loopback.ts";
+
+const gibibyte = 2 ** 30;
+
+interface Row {
+  readonly spec: PlanSpec;
+  readonly engine?: string;
+  readonly weights: string;
+  readonly origin: Plan["model"]["origin"];
+  /** GPUs that share every layer, and copies. */
+  readonly gpus: readonly [shared: number, copies: number];
+  /** GiB of weights, by the models' cards or their parameters, within 3 %. */
+  readonly weightsGiB: number;
+  /** What stands in the command line. */
+  readonly command: readonly string[];
+  /** What a warning says. */
+  readonly warning?: RegExp;
+}
+
+/** What a company would ask, and what an engineer would answer. */
+const rows: readonly Row[] = [
+  {
+    spec: { model: "mistral-large-3", on: "8x H200" },
+    weights: "fp8",
+    origin: "published",
+    gpus: [8, 1],
+    weightsGiB: 633,
+    command: [
+      "vllm serve mistralai/Mistral-Large-3-675B-Instruct-2512 ",
+      "--tensor-parallel-size 8",
+      "--enable-auto-tool-choice --tool-call-parser mistral",
+    ],
+  },
+  {
+    spec: { model: "Mistral-Large-3-675B", on: "8x H100" },
+    weights: "nvfp4",
+    origin: "published",
+    gpus: [8, 1],
+    weightsGiB: 360,
+    command: ["vllm serve mistralai/Mistral-Large-3-675B-Instruct-2512-NVFP4 ", "--tensor-parallel-size 8"],
+    warning: /H100 .* does not multiply nvfp4/,
+  },
+  {
+    spec: { model: "mistral-large-3", on: "8x A100-80GB" },
+    weights: "nvfp4",
+    origin: "published",
+    gpus: [8, 1],
+    weightsGiB: 360,
+    command: ["-NVFP4 ", "--tensor-parallel-size 8"],
+    warning: /A100 .*compute capability 8\.0.*Marlin/,
+  },
+  {
+    spec: { model: "mistral-large-3", on: "8x H100", quantization: "fp8", machines: 2 },
+    weights: "fp8",
+    origin: "published",
+    gpus: [8, 1],
+    weightsGiB: 633,
+    command: ["--tensor-parallel-size 8 --pipeline-parallel-size 2 --distributed-executor-backend ray"],
+    warning: /LeaderWorkerSet/,
+  },
+  {
+    spec: { model: "ministral-14b", on: "1x gpu 24GB" },
+    weights: "fp8",
+    origin: "published",
+    gpus: [1, 1],
+    weightsGiB: 14.6,
+    command: ["vllm serve mistralai/Ministral-3-14B-Instruct-2512 ", "--max-model-len 32768"],
+    warning: /compute capability of the GPU of 24 GB is not known/,
+  },
+  {
+    spec: { model: "ministral-8b", on: "1x RTX 4070", context: 4_096 },
+    weights: "fp8",
+    origin: "published",
+    gpus: [1, 1],
+    weightsGiB: 9.7,
+    command: ["vllm serve mistralai/Ministral-3-8B-Instruct-2512 ", "--max-model-len 4096"],
+    warning: /--enforce-eager/,
+  },
+  {
+    spec: { model: "ministral-3b", on: "1x RTX 4060" },
+    weights: "fp8",
+    origin: "published",
+    gpus: [1, 1],
+    weightsGiB: 4.3,
+    command: ["vllm serve mistralai/Ministral-3-3B-Instruct-2512 ", "--max-model-len 16384"],
+    warning: /16,384 tokens because 32,768 do not fit/,
+  },
+  {
+    spec: { model: "ministral-8b", on: "1x RTX 4000 Ada", context: 32_768 },
+    weights: "fp8",
+    origin: "published",
+    gpus: [1, 1],
+    weightsGiB: 9.7,
+    command: ["--max-model-len 32768", "--gpu-memory-utilization 0.92"],
+  },
+  {
+    spec: { model: "mixtral-8x22b", on: "8x H100" },
+    weights: "none",
+    origin: "published",
+    gpus: [4, 1],
+    weightsGiB: 261.9,
+    command: ["vllm serve mistralai/Mixtral-8x22B-Instruct-v0.1 ", "--tensor-parallel-size 4"],
+  },
+  {
+    spec: { model: "mixtral-8x22b", on: "4x H100", quantization: "8-bit" },
+    weights: "fp8",
+    origin: "while-loading",
+    gpus: [4, 1],
+    weightsGiB: 131.4,
+    command: ["--tensor-parallel-size 4", "--quantization fp8_per_tensor"],
+    warning: /read and quantized at every start/,
+  },
+  {
+    spec: { model: "mixtral-8x22b", on: "2x H100", quantization: "4-bit" },
+    weights: "w4a16",
+    origin: "made",
+    gpus: [2, 1],
+    weightsGiB: 68.6,
+    command: ["vllm serve ./mixtral-8x22b-w4a16 ", "--tensor-parallel-size 2"],
+  },
+  {
+    spec: { model: "mixtral-8x22b", on: "2x H100", quantization: "Q4_K_M" },
+    engine: "llamacpp",
+    weights: "Q4_K_M",
+    origin: "made",
+    gpus: [1, 1],
+    weightsGiB: 79.7,
+    command: ["llama-server -m mixtral-8x22b-Q4_K_M.gguf ", "-ngl all"],
+  },
+  {
+    spec: { model: "mixtral-8x7b", on: "2x H100" },
+    weights: "none",
+    origin: "published",
+    gpus: [2, 1],
+    weightsGiB: 87,
+    command: ["vllm serve mistralai/Mixtral-8x7B-Instruct-v0.1 ", "--tensor-parallel-size 2"],
+    warning: /not taught to call tools/,
+  },
+  {
+    spec: { model: "mistral-7b", on: "1x L4" },
+    weights: "none",
+    origin: "published",
+    gpus: [1, 1],
+    weightsGiB: 13.5,
+    command: ["vllm serve mistralai/Mistral-7B-Instruct-v0.3 "],
+  },
+  {
+    spec: { model: "mistral-nemo", on: "4x H100", quantization: "16-bit" },
+    weights: "none",
+    origin: "published",
+    gpus: [1, 4],
+    weightsGiB: 22.8,
+    command: ["vllm serve mistralai/Mistral-Nemo-Instruct-2407 ", "--data-parallel-size 4"],
+  },
+  {
+    spec: { model: "mistral-nemo", on: "4x H100", quantization: "4-bit", gpus: 4 },
+    weights: "w4a16",
+    origin: "made",
+    gpus: [4, 1],
+    weightsGiB: 7.8,
+    command: ["vllm serve ./mistral-nemo-w4a16 ", "--tensor-parallel-size 4"],
+  },
+];
+
+describe("a plan", () => {
+  test.each(rows.map((row) => [JSON.stringify(row.spec), row] as const))("%s", async (_, row) => {
+    const made = await plan(row.spec);
+    expect(made.engine).toBe(row.engine ?? "vllm");
+    expect([made.model.quantization, made.model.origin]).toEqual([row.weights, row.origin]);
+    const { tensorParallel = 1, replicas } = made.layout;
+    expect([tensorParallel, replicas]).toEqual(row.gpus);
+    expect(made.model.weightBytes / gibibyte / row.weightsGiB).toBeCloseTo(1, 1);
+    const command = `${shellCommand(made)} `;
+    for (const part of row.command) expect(command).toContain(part);
+    if (row.warning) expect(made.warnings.join("\n")).toMatch(row.warning);
+    for (const { bytes, roomBytes = bytes } of made.memory.devices) expect(bytes).toBeLessThanOrEqual(roomBytes);
+  });
+
+  test("is plain data, and a table for people", async () => {
+    const made = await plan({ model: "ministral-8b", on: "1x RTX 4000 Ada", context: 32_768 });
+    expect(JSON.parse(JSON.stringify(made))).toEqual(made);
+    const table = formatPlan(made);
+    expect(table).toContain("Ministral 3 8B Instruct, 8.9 B parameters, Apache-2.0");
+    expect(table).toMatch(/together +15\.\d GiB +1\d\.\d GiB to 1\d\.\d GiB; room for 18\.4 GiB of 20\.0 GiB/);
+    expect(table).toContain("    --max-model-len 32768 \\\n");
+    expect(table).toContain("llamacpp  Q4_K_M  fits");
+  });
+
+  test("leaves room for every sequence that was asked for at its full length", async () => {
+    const spec = { model: "ministral-8b", on: "1x L40S", context: 32_768 } as const;
+    const one = await plan(spec);
+    expect(one.parallel).toBe(Math.floor((one.roomTokens ?? 0) / 32_768));
+    expect(one.concurrent).toBeGreaterThan(one.parallel);
+    const four = await plan({ ...spec, parallel: 4 });
+    expect(shellCommand(four)).toContain("--max-num-seqs 4");
+    expect(four.memory.devices[0]?.bytes).toBeGreaterThan((one.memory.devices[0]?.bytes ?? 0) + 3 * 4 * gibibyte);
+  });
+
+  test("takes a smaller cache where it is told to", async () => {
+    const half = await plan({ model: "ministral-8b", on: "1x L4", context: 65_536, kvType: "fp8" });
+    expect(half).toMatchObject({ kvType: "fp8", kvBits: 8 });
+    expect(shellCommand(half)).toContain("--kv-cache-dtype fp8");
+    const gguf = await plan({ model: "ministral-8b", on: "1x L4", engine: "llamacpp", kvType: "q8_0" });
+    expect(shellCommand(gguf)).toContain("-fa on -ctk q8_0 -ctv q8_0");
+  });
+
+  test("runs on the processor, and says what that means", async () => {
+    const made = await plan({ model: "ministral-3b", on: "cpu 16GB" });
+    expect(made).toMatchObject({ engine: "llamacpp", model: { quantization: "Q4_K_M" }, layout: { place: "memory" } });
+    expect(shellCommand(made)).toContain("-hf mistralai/Ministral-3-3B-Instruct-2512-GGUF:Q4_K_M");
+    expect(made.warnings.join()).toContain("processor alone");
+    expect(made).not.toHaveProperty("speed");
+  });
+
+  test("keeps experts in main memory where the GPU has no room for all", async () => {
+    const made = await plan({ model: "mixtral-8x7b", on: "1x RTX 4090, ram 64GB" });
+    expect(made.layout.place).toBe("gpus and memory");
+    expect(shellCommand(made)).toMatch(/-ngl all --n-cpu-moe \d+/);
+  });
+
+  test("is Ollama's environment where Ollama is asked for", async () => {
+    const made = await plan({ model: "ministral-8b", on: "1x L4", engine: "ollama", context: 16_384, parallel: 2 });
+    expect(made.command).toEqual(["ollama", "serve"]);
+    expect(made.environment).toMatchObject({ OLLAMA_CONTEXT_LENGTH: "16384", OLLAMA_NUM_PARALLEL: "2" });
+    expect(made.afterwards).toEqual(["ollama pull hf.co/mistralai/Ministral-3-8B-Instruct-2512-GGUF:Q8_0"]);
+  });
+
+  test("shares layers in groups where the GPUs do not divide the heads", async () => {
+    const made = await plan({ model: "mixtral-8x7b", on: "3x L40S" });
+    expect(made.layout).toMatchObject({ tensorParallel: 1, pipelineParallel: 3 });
+    expect(shellCommand(made)).toContain("--pipeline-parallel-size 3");
+  });
+
+  test("of a model's files needs no catalogue", async () => {
+    const wide = { ...plainShape(knownModels["Llama 3 8B"]), trainedContextLength: 8_192, name: "Llama 3 8B" };
+    const own = await plan({
+      model: { ...predictQuantization(wide, "Q4_K_M").shape, sources: ["/models/l.gguf"] },
+      on: "1x L4",
+    });
+    expect(own).toMatchObject({ engine: "llamacpp", model: { origin: "files", quantization: "Q4_K_M" } });
+    expect(shellCommand(own)).toContain("llama-server -m /models/l.gguf --alias llama-3-8b");
+    const made = await plan({ model: wide, on: "1x L4", quantization: "Q5_K_M" });
+    expect(made.prepare).toEqual(["llama-quantize known.gguf llama-3-8b-Q5_K_M.gguf Q5_K_M"]);
+  });
+
+  test("says what a licence forbids", async () => {
+    const { warnings } = await plan({ model: "mistral-large-2", on: "8x H100" });
+    expect(warnings.join()).toContain("no commercial use");
+  });
+
+  test("can be made for an engine of the caller's own", async () => {
+    const { llamacppEngine } = await import("../../src/deploy.ts");
+    const own = {
+      ...llamacppEngine,
+      name: "own",
+      launch: () => ({ prepare: [], command: ["own"], environment: {}, warnings: [] }),
+    };
+    const made = await plan({ model: "ministral-3b", on: "1x L4" }, { engines: [own] });
+    expect([made.engine, ...made.command]).toEqual(["own", "own"]);
+  });
+});
+
+describe("what has no plan", () => {
+  test.each<readonly [PlanSpec, string, RegExp, RegExp]>([
+    [
+      { model: "mistral-large-3", on: "1x RTX 4090" },
+      "unsupported",
+      /does not fit on 1x RTX 4090/,
+      /8x H100 \(vllm, nvfp4/,
+    ],
+    [{ model: "mistral-large-3", on: "8x H100", quantization: "fp8" }, "unsupported", /8 GPUs/, /2 such machines/],
+    [{ model: "ministral-8b", on: "1x L4", context: 262_144 }, "unsupported", /262,144/, /context 131,072/],
+    [
+      { model: "ministral-8b", on: "1x V100", quantization: "fp8" },
+      "unsupported",
+      /needs compute capability 7.5/,
+      /another quantization/,
+    ],
+    [
+      { model: "ministral-8b", on: "8x MI300X", quantization: "nvfp4" },
+      "unsupported",
+      /cannot be had as "nvfp4"/,
+      /4-bit/,
+    ],
+    [
+      { model: "mistral-large-3", on: "8x MI300X", quantization: "nvfp4" },
+      "unsupported",
+      /no nvfp4 on AMD/,
+      /another quantization/,
+    ],
+    [{ model: "ministral-8b", on: "1x H999" }, "invalid-request", /H999/, /gpu 24GB/],
+    [{ model: "ministral-9b", on: "1x L4" }, "not-found", /ministral-9b/, /ministral-3-8b/],
+    [{ model: "ministral-8b", on: "1x L4", context: 300_000 }, "invalid-request", /262,144/, /no more/],
+    [{ model: "ministral-8b", on: "1x L4", engine: "tgi" }, "invalid-request", /"tgi"/, /vllm, llamacpp, ollama/],
+    [{ model: "ministral-8b", on: "1x L4", kvType: "q3" }, "invalid-request", /"q3"/, /fp8.*q8_0/],
+    [{ model: "ministral-8b", on: "1x L4", gpus: 2 }, "invalid-request", /2 GPUs are more/, /./],
+    [{ model: "ministral-8b", on: "1x L4", parallel: 0 }, "invalid-request", /parallel/, /./],
+  ])("%j", async (spec, code, message, hint) => {
+    const error = await failureOf(plan(spec));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.hint).toMatch(hint);
+  });
+
+  test("a misspelt option is refused", async () => {
+    const spec = { model: "ministral-8b", on: "1x L4", contextLength: 4_096 } as PlanSpec;
+    expect(await failureOf(plan(spec))).toMatchObject({
+      code: "invalid-request",
+      hint: expect.stringContaining('"context"'),
+    });
+  });
+});
+
+describe("the catalogue", () => {
+  /** Parameters of the text models by their cards, in billions. */
+  test.each([
+    ["mistral-large-3", 675, 41],
+    ["mistral-small-4", 119, 6.5],
+    ["ministral-3-14b", 13.9, 13.9],
+    ["ministral-3-8b", 8.9, 8.9],
+    ["ministral-3-3b", 3.84, 3.84],
+    ["mistral-small-3.2", 24, 24],
+    ["mixtral-8x22b", 140.6, 39],
+    ["mixtral-8x7b", 46.7, 12.9],
+    ["mistral-7b", 7.25, 7.25],
+    ["mistral-nemo", 12.25, 12.25],
+    ["mistral-large-2", 122.6, 122.6],
+  ])("%s has the parameters of its card", async (model, total, active) => {
+    const { parameters } = (await plan({ model, on: "8x B200" })).model;
+    expect((parameters?.total ?? 0) / 1e9 / total).toBeCloseTo(1, 1);
+    expect(Math.abs((parameters?.active ?? 0) / 1e9 / active - 1)).toBeLessThan(0.1);
+  });
+
+  test("no two models have a name in common", () => {
+    const names = modelCatalogue.flatMap(({ name, aliases }) => [name, ...aliases]);
+    expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+  });
+
+  test("a host that has less free memory gets a smaller share of it", async () => {
+    const on = describedHost("1x L4");
+    const gpus = on.gpus.map((gpu) => ({ ...gpu, freeMemoryBytes: 20 * gibibyte }));
+    expect(shellCommand(await plan({ model: "ministral-3b", on: { ...on, gpus } }))).toContain(
+      "--gpu-memory-utilization 0.83",
+    );
+  });
+});
+
+test("files that are not there are an error of readModel", async () => {
+  expect(await failureOf(plan({ model: "./nothing.gguf", on: "1x L4" }))).toMatchObject({ code: "not-found" });
+  expect(await failureOf(readModel("./nothing.gguf"))).toMatchObject({ code: "not-found" });
+});
