@@ -90,7 +90,8 @@ export function fileWeights(shape: ModelShape, place?: string): ModelWeights {
   const projector = others.at(-1);
   const source = place ?? (format === "gguf" ? first : dirname(first));
   const isWide = (quantization.bitsPerWeight ?? 0) > 15 && (quantization.bitsPerWeight ?? 0) < 33;
-  const bits = quantization.bits ?? quantization.bitsPerWeight ?? 16;
+  const bits = mixtureBits[quantization.name] ?? quantization.bits ?? quantization.bitsPerWeight ?? 16;
+  const makeable = mixtures.filter((mixture) => format === "safetensors" || mixture !== "BF16");
   const own: Weights = {
     format,
     quantization: quantization.name,
@@ -110,7 +111,7 @@ export function fileWeights(shape: ModelShape, place?: string): ModelWeights {
     weights: [
       own,
       ...(isWide && format === "safetensors" ? madeOf(shape, source, ["none"]) : []),
-      ...(isWide ? mixtures.flatMap((mixture) => predictable(shape, mixture, source)) : []),
+      ...(isWide ? makeable.flatMap((mixture) => predictable(shape, mixture, source)) : []),
     ],
   };
 }

@@ -252,7 +252,7 @@ function ownWarnings(
   return [
     ...(close.length > 0
       ? [
-          `What ${close.length > 1 ? `${close.length} devices` : close[0]?.device} work with is a rule of thumb; at its highest it is more than there is room for. Start it once before you rely on it.`,
+          "It is close: what the server works with beside weights and cache is a rule of thumb, and at its highest there is no room for it. Start it once before you rely on it.",
         ]
       : []),
     ...(context === undefined && contextLength < usual

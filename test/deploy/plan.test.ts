@@ -13,6 +13,8 @@ import {
 } from "../../src/deploy.ts";
 import { knownModels, plainShape } from "../support/known-models.ts";
 import { failureOf } from "../support/loopback.ts";
+import { smallLlama, writeGguf, writeSafetensors } from "../support/model-files.ts";
+import { writtenFolder } from "../support/written-folder.ts";
 
 const gibibyte = 2 ** 30;
 
@@ -255,6 +257,31 @@ describe("a plan", () => {
     expect(shellCommand(own)).toContain("llama-server -m /models/l.gguf --alias llama-3-8b");
     const made = await plan({ model: wide, on: "1x L4", quantization: "Q5_K_M" });
     expect(made.prepare).toEqual(["llama-quantize known.gguf llama-3-8b-Q5_K_M.gguf Q5_K_M"]);
+  });
+
+  test("of files at a path names that path", async () => {
+    const folder = writtenFolder({
+      "own.gguf": writeGguf(smallLlama.metadata, smallLlama.tensors),
+      "config.json": {
+        model_type: "llama",
+        hidden_size: 64,
+        num_hidden_layers: 1,
+        num_attention_heads: 4,
+        vocab_size: 128,
+        max_position_embeddings: 8_192,
+      },
+      "model.safetensors": writeSafetensors({
+        "model.embed_tokens.weight": ["BF16", [128, 64], 16_384],
+        "model.layers.0.self_attn.q_proj.weight": ["BF16", [64, 64], 8_192],
+      }),
+    });
+    const gguf = await plan({ model: `${folder}/own.gguf`, on: "cpu 4GB" });
+    expect(gguf.command.slice(0, 3)).toEqual(["llama-server", "-m", `${folder}/own.gguf`]);
+    const safetensors = await plan({ model: folder, on: "1x L4" });
+    expect(safetensors.command.slice(0, 3)).toEqual(["vllm", "serve", folder]);
+    expect(safetensors.contextLength).toBe(8_192);
+    expect(safetensors.warnings.join("\n")).toMatch(/tool calls is not known[^]*state no licence/);
+    expect(safetensors.prepare).toEqual([]);
   });
 
   test("says what a licence forbids", async () => {

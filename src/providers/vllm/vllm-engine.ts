@@ -182,6 +182,11 @@ function warningsOf(
           "The machines talk in plain text, unauthenticated: give them a network of their own. On Kubernetes a LeaderWorkerSet starts the same command without Ray, with --nnodes $(LWS_GROUP_SIZE) --node-rank $(LWS_WORKER_INDEX) --master-addr $(LWS_LEADER_ADDRESS) in the place of --distributed-executor-backend ray.",
         ]
       : []),
+    ...(host.gpus.length > 8
+      ? [
+          `${host.gpus.length} GPUs are planned for as those of one machine: for several machines describe one, and set machines.`,
+        ]
+      : []),
     ...(gpu && machines === 1 && left > 0
       ? [
           `${left} of ${host.gpus.length} GPUs are left over: start another server on them, or set gpus to share layers over more.`,
