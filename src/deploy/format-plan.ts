@@ -1,6 +1,6 @@
 import type { EstimateLine } from "./memory-estimate.ts";
 import type { Plan, PlannedDevice } from "./plan-value.ts";
-import { bytesText, countText, parametersText, quoted, rateText } from "./plan-words.ts";
+import { bytesText, countText, methodText, parametersText, quoted, rateText } from "./plan-words.ts";
 import { textTable } from "./text-table.ts";
 
 /** A plan for people: what is served and on what, the memory by its terms, the speed, the command, and what to look out for. */
@@ -46,7 +46,7 @@ function headOf(plan: Plan): readonly (readonly string[])[] {
     ["model", `${model.title}${parameters ? `, ${sizeOf(parameters)}` : ""}, ${model.licence ?? "licence not known"}`],
     ["on", plan.on],
     ["engine", plan.engine],
-    ["weights", `${model.quantization}, ${bytesText(model.weightBytes)}, ${originOf(plan)}`],
+    ["weights", `${methodText(model.quantization)}, ${bytesText(model.weightBytes)}, ${originOf(plan)}`],
     ["layout", layoutOf(layout)],
     [
       "context",
@@ -130,7 +130,7 @@ function sumOf({ bytes, lowBytes, highBytes, roomBytes, totalBytes }: PlannedDev
 const alternativesOf = ({ alternatives }: Plan): readonly (readonly string[])[] =>
   alternatives.map(({ engine, quantization, fits, why }) => [
     `  ${engine}`,
-    quantization,
+    methodText(quantization),
     fits ? "fits" : "does not fit",
     why,
   ]);

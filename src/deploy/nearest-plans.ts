@@ -4,7 +4,7 @@ import type { Host } from "./host.ts";
 import type { ModelWeights } from "./model-weights.ts";
 import { firstFit, takes, type Search } from "./plan-search.ts";
 import type { PlanSpec } from "./plan-value.ts";
-import { countText } from "./plan-words.ts";
+import { countText, methodText } from "./plan-words.ts";
 
 /** How many are named. */
 const most = 4;
@@ -22,7 +22,7 @@ export function nearestPlans(
   const good = { ...search, weights: search.weights.filter(({ bits, origin }) => bits >= 4 || origin === "files") };
   const attempt = (change: string, changed: Partial<Search>): boolean => {
     const fit = firstFit({ ...good, ...changed });
-    if (fit) found.push(`${change} (${fit.engine.name}, ${fit.weights.quantization}, ${takes(fit)})`);
+    if (fit) found.push(`${change} (${fit.engine.name}, ${methodText(fit.weights.quantization)}, ${takes(fit)})`);
     return fit !== undefined;
   };
   const [context = 0] = search.contexts.slice(-1);
@@ -48,7 +48,7 @@ export function nearestPlans(
   if (spec.gpus !== undefined) {
     const { gpus: _all, ...all } = good;
     const fit = firstFit(all);
-    if (fit) found.push(`all GPUs (${fit.engine.name}, ${fit.weights.quantization}, ${takes(fit)})`);
+    if (fit) found.push(`all GPUs (${fit.engine.name}, ${methodText(fit.weights.quantization)}, ${takes(fit)})`);
   }
   const { gpus: _gpus, ...free } = good;
   if (found.length < most) biggerHosts(free, engines, spec, found);
@@ -60,7 +60,7 @@ function biggerHosts(search: Omit<Search, "gpus">, engines: readonly Engine[], s
   const on = (change: string, host: Host, machines: number): boolean => {
     const suited = spec.engine === undefined ? engines.filter((engine) => engine.suits(host)) : search.engines;
     const fit = firstFit({ ...search, engines: suited, host, machines });
-    if (fit) found.push(`${change} (${fit.engine.name}, ${fit.weights.quantization}, ${takes(fit)})`);
+    if (fit) found.push(`${change} (${fit.engine.name}, ${methodText(fit.weights.quantization)}, ${takes(fit)})`);
     return fit !== undefined;
   };
   const { host } = search;

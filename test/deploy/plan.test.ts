@@ -3,16 +3,13 @@ import { describe, expect, test } from "vitest";
 import {
   describedHost,
   formatPlan,
-  modelCatalogue,
   plan,
   predictQuantization,
-  readModel,
   shellCommand,
   type Plan,
   type PlanSpec,
 } from "../../src/deploy.ts";
 import { knownModels, plainShape } from "../support/known-models.ts";
-import { failureOf } from "../support/loopback.ts";
 import { smallLlama, writeGguf, writeSafetensors } from "../support/model-files.ts";
 import { writtenFolder } from "../support/written-folder.ts";
 
@@ -199,7 +196,7 @@ describe("a plan", () => {
     expect(table).toContain("Ministral 3 8B Instruct, 8.9 B parameters, Apache-2.0");
     expect(table).toMatch(/together +15\.\d GiB +1\d\.\d GiB to 1\d\.\d GiB; room for 18\.4 GiB of 20\.0 GiB/);
     expect(table).toContain("    --max-model-len 32768 \\\n");
-    expect(table).toContain("llamacpp  Q4_K_M  fits");
+    expect(table).toMatch(/llamacpp +Q4_K_M +fits/);
   });
 
   test("leaves room for every sequence that was asked for at its full length", async () => {
@@ -299,83 +296,6 @@ describe("a plan", () => {
     const made = await plan({ model: "ministral-3b", on: "1x L4" }, { engines: [own] });
     expect([made.engine, ...made.command]).toEqual(["own", "own"]);
   });
-});
-
-describe("what has no plan", () => {
-  test.each<readonly [PlanSpec, string, RegExp, RegExp]>([
-    [
-      { model: "mistral-large-3", on: "1x RTX 4090" },
-      "unsupported",
-      /does not fit on 1x RTX 4090/,
-      /8x H100 \(vllm, nvfp4/,
-    ],
-    [{ model: "mistral-large-3", on: "8x H100", quantization: "fp8" }, "unsupported", /8 GPUs/, /2 such machines/],
-    [{ model: "ministral-8b", on: "1x L4", context: 262_144 }, "unsupported", /262,144/, /context 131,072/],
-    [
-      { model: "ministral-8b", on: "1x V100", quantization: "fp8" },
-      "unsupported",
-      /needs compute capability 7.5/,
-      /another quantization/,
-    ],
-    [
-      { model: "ministral-8b", on: "8x MI300X", quantization: "nvfp4" },
-      "unsupported",
-      /cannot be had as "nvfp4"/,
-      /4-bit/,
-    ],
-    [
-      { model: "mistral-large-3", on: "8x MI300X", quantization: "nvfp4" },
-      "unsupported",
-      /no nvfp4 on AMD/,
-      /another quantization/,
-    ],
-    [{ model: "ministral-8b", on: "1x H999" }, "invalid-request", /H999/, /gpu 24GB/],
-    [{ model: "ministral-9b", on: "1x L4" }, "not-found", /ministral-9b/, /ministral-3-8b/],
-    [{ model: "ministral-8b", on: "1x L4", context: 300_000 }, "invalid-request", /262,144/, /no more/],
-    [{ model: "ministral-8b", on: "1x L4", engine: "tgi" }, "invalid-request", /"tgi"/, /vllm, llamacpp, ollama/],
-    [{ model: "ministral-8b", on: "1x L4", kvType: "q3" }, "invalid-request", /"q3"/, /fp8.*q8_0/],
-    [{ model: "ministral-8b", on: "1x L4", gpus: 2 }, "invalid-request", /2 GPUs are more/, /./],
-    [{ model: "ministral-8b", on: "1x L4", parallel: 0 }, "invalid-request", /parallel/, /./],
-  ])("%j", async (spec, code, message, hint) => {
-    const error = await failureOf(plan(spec));
-    expect(error.code).toBe(code);
-    expect(error.message).toMatch(message);
-    expect(error.hint).toMatch(hint);
-  });
-
-  test("a misspelt option is refused", async () => {
-    const spec = { model: "ministral-8b", on: "1x L4", contextLength: 4_096 } as PlanSpec;
-    expect(await failureOf(plan(spec))).toMatchObject({
-      code: "invalid-request",
-      hint: expect.stringContaining('"context"'),
-    });
-  });
-});
-
-describe("the catalogue", () => {
-  /** Parameters of the text models by their cards, in billions. */
-  test.each([
-    ["mistral-large-3", 675, 41],
-    ["mistral-small-4", 119, 6.5],
-    ["ministral-3-14b", 13.9, 13.9],
-    ["ministral-3-8b", 8.9, 8.9],
-    ["ministral-3-3b", 3.84, 3.84],
-    ["mistral-small-3.2", 24, 24],
-    ["mixtral-8x22b", 140.6, 39],
-    ["mixtral-8x7b", 46.7, 12.9],
-    ["mistral-7b", 7.25, 7.25],
-    ["mistral-nemo", 12.25, 12.25],
-    ["mistral-large-2", 122.6, 122.6],
-  ])("%s has the parameters of its card", async (model, total, active) => {
-    const { parameters } = (await plan({ model, on: "8x B200" })).model;
-    expect((parameters?.total ?? 0) / 1e9 / total).toBeCloseTo(1, 1);
-    expect(Math.abs((parameters?.active ?? 0) / 1e9 / active - 1)).toBeLessThan(0.1);
-  });
-
-  test("no two models have a name in common", () => {
-    const names = modelCatalogue.flatMap(({ name, aliases }) => [name, ...aliases]);
-    expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
-  });
 
   test("a host that has less free memory gets a smaller share of it", async () => {
     const on = describedHost("1x L4");
@@ -384,9 +304,4 @@ describe("the catalogue", () => {
       "--gpu-memory-utilization 0.83",
     );
   });
-});
-
-test("files that are not there are an error of readModel", async () => {
-  expect(await failureOf(plan({ model: "./nothing.gguf", on: "1x L4" }))).toMatchObject({ code: "not-found" });
-  expect(await failureOf(readModel("./nothing.gguf"))).toMatchObject({ code: "not-found" });
 });
