@@ -30,7 +30,7 @@ function gpusOf(part: string): readonly HostGpu[] {
   const [, amount] = /^gpu[\s:-]*(\d+(?:\.\d+)?)\s*g(?:i?b)?$/i.exec(name) ?? [];
   const number = Number(count);
   if (amount !== undefined && number >= 1 && number <= 1_024) {
-    const other = { name: `GPU of ${amount} GB`, memoryBytes: Math.round(Number(amount) * gibibyte) };
+    const other = { name: `gpu ${amount}GB`, memoryBytes: Math.round(Number(amount) * gibibyte) };
     return Array.from({ length: number }, () => other);
   }
   const accelerator = acceleratorNamed(name);

@@ -65,7 +65,7 @@ function biggerHosts(search: Omit<Search, "gpus">, engines: readonly Engine[], s
   };
   const { host } = search;
   const [gpu] = host.gpus;
-  if (gpu) {
+  if (gpu && gpu.accelerator?.vendor !== "apple") {
     const counts = [2, 4, 8].filter((count) => count > host.gpus.length);
     counts.some((count) => on(`${count}x ${gpu.name}`, { ...host, gpus: Array.from({ length: count }, () => gpu) }, 1));
     if (host.gpus.length >= 8) [2, 4].some((machines) => on(`${machines} such machines`, host, machines));

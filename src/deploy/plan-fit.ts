@@ -58,7 +58,8 @@ export function fitOf(way: Way, request: FitRequest): Fit | string {
       ...roomOf(device.device, way, host),
     }));
     const unknown = planned.find(({ device, roomBytes }) => roomBytes === undefined && isNeeded(device, layout));
-    if (unknown) return `How much memory "${unknown.device}" has is not told.`;
+    if (unknown)
+      return `${unknown.device === "memory" ? "Main memory" : unknown.device} is of a size that is not told: describe the host with it, as in "1x gpu 24GB" or "M4 Max, ram 64GB".`;
     const fits = planned.every(({ bytes, roomBytes = bytes }) => bytes <= roomBytes);
     return { ...way, fits, estimate, devices: planned, plan };
   } catch (error) {

@@ -32,6 +32,8 @@ describe("what has no plan", () => {
       /another quantization/,
     ],
     [{ model: "ministral-8b", on: "1x H999" }, "invalid-request", /H999/, /gpu 24GB/],
+    [{ model: "ministral-8b", on: "M4 Max" }, "unsupported", /"M4 Max, ram 64GB"/, /1x L4/],
+    [{ model: "ministral-14b", on: "1x gpu 12GB", quantization: "fp8" }, "unsupported", /fp8/, /2x gpu 12GB/],
     [{ model: "ministral-9b", on: "1x L4" }, "not-found", /ministral-9b/, /ministral-3-8b/],
     [{ model: "ministral-8b", on: "1x L4", context: 300_000 }, "invalid-request", /262,144/, /no more/],
     [{ model: "ministral-8b", on: "1x L4", engine: "tgi" }, "invalid-request", /"tgi"/, /vllm, llamacpp, ollama/],

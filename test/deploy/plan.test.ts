@@ -78,7 +78,7 @@ const rows: readonly Row[] = [
     gpus: [1, 1],
     weightsGiB: 14.6,
     command: ["vllm serve mistralai/Ministral-3-14B-Instruct-2512 ", "--max-model-len 32768"],
-    warning: /compute capability of the GPU of 24 GB is not known/,
+    warning: /compute capability of the gpu 24GB is not known/,
   },
   {
     spec: { model: "ministral-8b", on: "1x RTX 4070", context: 4_096 },
