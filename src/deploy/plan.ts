@@ -2,7 +2,7 @@ import { doesNotFit } from "./does-not-fit.ts";
 import type { Engine } from "./engine.ts";
 import type { Host } from "./host.ts";
 import type { ModelWeights } from "./model-weights.ts";
-import { poolOf, type Fit } from "./plan-fit.ts";
+import { memoryOf, poolOf, type Fit } from "./plan-fit.ts";
 import { checkSpec, hostOf, modelOf, searchOf, usualContext, type PlanContext } from "./plan-question.ts";
 import { alternativesOf, firstFit, type Search } from "./plan-search.ts";
 import type { Plan, PlanSpec } from "./plan-value.ts";
@@ -42,8 +42,7 @@ function planOf(spec: PlanSpec, model: ModelWeights, host: Host, fit: Fit, other
   const { engine, weights, layout, economy, estimate, devices } = fit;
   const { contextLength } = fit.plan;
   const { machines = 1, kvType } = spec;
-  const onGpus = layout.place === "gpus" && machines === 1;
-  const replicas = onGpus && engine.copies(weights.shape) ? Math.floor(host.gpus.length / (layout.gpus ?? 1)) : 1;
+  const replicas = machines === 1 && engine.copies(weights.shape) ? copiesOf(fit, host) : 1;
   const pool = engine.pooledCache ? poolOf(fit, mostSequences) : undefined;
   const parallel = spec.parallel ?? pool?.sequences ?? 1;
   const concurrent = spec.parallel ?? Math.max(parallel, pool?.concurrent ?? 1);
@@ -99,6 +98,21 @@ function planOf(spec: PlanSpec, model: ModelWeights, host: Host, fit: Fit, other
     ],
     alternatives: alternativesOf(others, fit),
   };
+}
+
+/** How many copies of a model the GPUs have room for, one group of GPUs after the other. */
+function copiesOf({ engine, layout: { place, gpus = 1 }, devices }: Fit, host: Host): number {
+  if (place !== "gpus") return 1;
+  const hasRoom = (group: number): boolean =>
+    devices.every(({ device, bytes }) => {
+      if (device === "memory") return true;
+      const gpu = host.gpus[group * gpus + Number(device.slice(4))];
+      const memoryBytes = gpu && memoryOf(gpu, host);
+      return gpu !== undefined && memoryBytes !== undefined && bytes <= engine.room(gpu, memoryBytes);
+    });
+  let copies = 1;
+  while ((copies + 1) * gpus <= host.gpus.length && hasRoom(copies)) copies += 1;
+  return copies;
 }
 
 function ownWarnings(

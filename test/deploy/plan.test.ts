@@ -298,10 +298,15 @@ describe("a plan", () => {
   });
 
   test("a host that has less free memory gets a smaller share of it", async () => {
-    const on = describedHost("1x L4");
-    const gpus = on.gpus.map((gpu) => ({ ...gpu, freeMemoryBytes: 20 * gibibyte }));
-    expect(shellCommand(await plan({ model: "ministral-3b", on: { ...on, gpus } }))).toContain(
-      "--gpu-memory-utilization 0.83",
-    );
+    const on = describedHost("2x L4");
+    const gpus = on.gpus.map((gpu, index) => ({ ...gpu, freeMemoryBytes: (24 - 4 * index) * gibibyte }));
+    const { environment, ...made } = await plan({ model: "ministral-14b", on: { ...on, gpus } });
+    expect(made.layout.replicas * (made.layout.gpus ?? 0)).toBe(2);
+    expect(shellCommand({ environment, ...made })).toContain("--gpu-memory-utilization 0.83");
+    const busy = on.gpus.map((gpu, index) => ({ ...gpu, freeMemoryBytes: (24 - 22 * index) * gibibyte }));
+    expect((await plan({ model: "ministral-14b", on: { ...on, gpus: busy } })).layout).toMatchObject({
+      gpus: 1,
+      replicas: 1,
+    });
   });
 });

@@ -36,9 +36,7 @@ export const vllmEngine: Engine = {
   refusal: vllmRefusal,
   layouts,
   room: (gpu, memoryBytes) => utilizationOf(gpu, memoryBytes) * memoryBytes,
-  // `get_max_num_batched_tokens`: by the GPU's memory, the A100 apart.
-  batchTokens: ({ gpus: [gpu] }) =>
-    (gpu?.memoryBytes ?? 0) >= 70 * gibibyte && !/a100/i.test(gpu?.name ?? "") ? 8_192 : 2_048,
+  batchTokens: ({ gpus: [gpu] }) => batchTokensOf(gpu),
   copies: ({ experts }) => experts === undefined,
   launch,
 };
@@ -47,6 +45,13 @@ export const vllmEngine: Engine = {
 function utilizationOf({ freeMemoryBytes }: HostGpu, memoryBytes: number): number {
   const free = (freeMemoryBytes ?? memoryBytes) / memoryBytes;
   return Math.floor(Math.min(usual, free) * 100) / 100;
+}
+
+/** `--max-num-batched-tokens` as vLLM 0.32 sets it (`get_batch_defaults`): by the GPU's memory, the A100 apart. */
+function batchTokensOf(gpu: HostGpu | undefined): number {
+  const memory = (gpu?.memoryBytes ?? 0) / gibibyte;
+  if (memory >= 160) return 16_384;
+  return memory >= 70 && !/a100/i.test(gpu?.name ?? "") ? 8_192 : 2_048;
 }
 
 function layouts({ layers = [] }: ModelShape, { gpus }: Host, machines: number): readonly Layout[] {
@@ -79,7 +84,10 @@ function launch(choice: EngineChoice): Launch {
   const isOld = gpu !== undefined && (capabilityOf(gpu) ?? 80) < 80;
   const loading = weights.origin === "while-loading" ? loadingMethodOf(weights.quantization) : undefined;
   const used = (layout.gpus ?? 0) * choice.replicas;
-  const memoryBytes = gpu?.memoryBytes;
+  // One share for all of them: the GPU with the least free decides.
+  const utilizations = host.gpus
+    .slice(0, used)
+    .flatMap((one) => (one.memoryBytes === undefined ? [] : [utilizationOf(one, one.memoryBytes)]));
   const several = (name: string, count: number): readonly string[] => (count > 1 ? [name, String(count)] : []);
   return {
     prepare: machines > 1 ? [...prepare.map((line) => `${line}   # on each machine`), ...rayStart] : prepare,
@@ -98,9 +106,7 @@ function launch(choice: EngineChoice): Launch {
       "--max-num-seqs",
       String(choice.concurrent),
       ...(choice.batchTokens === undefined ? [] : ["--max-num-batched-tokens", String(choice.batchTokens)]),
-      ...(gpu && memoryBytes !== undefined
-        ? ["--gpu-memory-utilization", String(utilizationOf(gpu, memoryBytes))]
-        : []),
+      ...(utilizations.length > 0 ? ["--gpu-memory-utilization", String(Math.min(...utilizations))] : []),
       ...several("--tensor-parallel-size", layout.tensorParallel ?? 1),
       ...several("--pipeline-parallel-size", layout.pipelineParallel ?? 1),
       ...several("--data-parallel-size", choice.replicas),
