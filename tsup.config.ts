@@ -37,4 +37,29 @@ const options: Options = {
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } }, // tsup sets baseUrl, which TypeScript 6 deprecates
 };
 
-export default defineConfig(options);
+/** The command line's own files: what it uses of the package it finds beside itself, as any program does. */
+const commandLine: Options = {
+  entry: { cli: "src/cli/cli.ts" },
+  format: ["esm"],
+  target: "node20.19",
+  platform: "node",
+  sourcemap: true,
+  splitting: false,
+  esbuildPlugins: [
+    {
+      name: "package-beside",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^\.\.\/(index|deploy)\.ts$/ }, ({ path }) => ({
+          path: `./${path.slice(3, -3)}.js`,
+          external: true,
+        })),
+    },
+  ],
+  esbuildOptions(esbuild) {
+    esbuild.minifyWhitespace = true;
+    esbuild.minifySyntax = true;
+    esbuild.lineLimit = 120;
+  },
+};
+
+export default defineConfig([options, commandLine]);

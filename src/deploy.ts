@@ -5,7 +5,11 @@ import { checkOptions } from "./core/check-options.ts";
 import type { Transport } from "./core/transport.ts";
 import type { AdapterShape } from "./deploy/adapter.ts";
 import type { EngineMemory } from "./deploy/engine-memory.ts";
+import type { Engine } from "./deploy/engine.ts";
+import { foundHost } from "./deploy/found-host.ts";
 import type { ModelShape } from "./deploy/model-shape.ts";
+import type { Plan, PlanSpec } from "./deploy/plan-value.ts";
+import { plan as planWith } from "./deploy/plan.ts";
 import {
   readAdapter as readAdapterWith,
   readModel as readModelWith,
@@ -13,8 +17,11 @@ import {
   type ReadModelContext,
 } from "./deploy/read-model.ts";
 import { createTransport } from "./http/undici-transport.ts";
+import { llamacppEngine } from "./providers/llamacpp/llamacpp-engine.ts";
 import { llamacppMemory } from "./providers/llamacpp/llamacpp-memory.ts";
+import { ollamaEngine as ollamaEngineWith } from "./providers/ollama/ollama-engine.ts";
 import { ollamaMemory as ollamaMemoryWith } from "./providers/ollama/ollama-memory.ts";
+import { vllmEngine } from "./providers/vllm/vllm-engine.ts";
 
 /** Options of `readModel` and `readAdapter`. */
 export interface ReadModelOptions extends Omit<ReadModelContext, "ollamaStore"> {
@@ -51,6 +58,29 @@ export async function readAdapter(place: string, options: ReadModelOptions = {})
   return await withTransport(context.transport, (transport) => readAdapterWith(place, { ...context, transport }));
 }
 
+/** Options of `plan`: those of reading a model's files, and further engines. */
+export interface PlanOptions extends ReadModelOptions {
+  /** What a plan is made for. Default: vLLM, llama-server, Ollama. The first that suits a host is taken. */
+  readonly engines?: readonly Engine[];
+}
+
+/**
+ * Chooses how to serve a model on a host: engine, weights, GPUs, context, and the exact command line, with the memory by its
+ * terms and the speed that may be expected. Rejects with `unsupported` where it does not fit or the GPUs cannot do it: the hint
+ * names the nearest plans that do, with their numbers. Rejects with `invalid-request` for an unknown option, host or
+ * engine, with `not-found` for a name that the catalogue lacks, and as `readModel` does.
+ */
+export async function plan(spec: PlanSpec, options: PlanOptions = {}): Promise<Plan> {
+  checkOptions("plan", options, { ...optionNames, engines: true });
+  const { engines = [vllmEngine, llamacppEngine, ollamaEngine], ...reading } = options;
+  const { signal } = options;
+  return await planWith(spec, {
+    engines,
+    readModel: (place) => readModel(place, reading),
+    host: () => foundHost(signal ? { signal } : {}),
+  });
+}
+
 /** Lends the caller's transport, or one of its own, which is closed again. */
 async function withTransport<Result>(
   lent: Transport | undefined,
@@ -66,19 +96,29 @@ async function withTransport<Result>(
 
 export type { AdapterShape } from "./deploy/adapter.ts";
 export { accelerators, type Accelerator } from "./deploy/catalogue/accelerators.ts";
+export type {
+  CatalogueModel,
+  PublishedCheckpoint,
+  ShapeNumbers,
+  StoredMethod,
+} from "./deploy/catalogue/catalogue-model.ts";
+export { modelCatalogue } from "./deploy/catalogue/model-catalogue.ts";
 export { describedHost } from "./deploy/described-host.ts";
-export { foundHost as host, type FoundHostOptions } from "./deploy/found-host.ts";
+export type { FoundHostOptions } from "./deploy/found-host.ts";
 export type * from "./deploy/host.ts";
 export { memorySource, type ByteSource } from "./deploy/byte-source.ts";
 export type * from "./deploy/engine-memory.ts";
+export type * from "./deploy/engine.ts";
 export { bytesOfKind, estimateMemory } from "./deploy/estimate-memory.ts";
 export { fileSource } from "./deploy/file-source.ts";
 export type { GgufList, GgufValue } from "./deploy/gguf-metadata.ts";
 export { ggufMixtures, type GgufMixture } from "./deploy/gguf-mixtures.ts";
 export { readGguf, type GgufFile } from "./deploy/gguf.ts";
+export { formatPlan, shellCommand } from "./deploy/format-plan.ts";
 export { httpSource, type HttpSourceOptions } from "./deploy/http-source.ts";
 export type * from "./deploy/memory-estimate.ts";
 export type * from "./deploy/model-shape.ts";
+export type * from "./deploy/plan-value.ts";
 export {
   predictQuantization,
   type PredictQuantizationOptions,
@@ -91,8 +131,12 @@ export { readSafetensors, type SafetensorsFile } from "./deploy/safetensors.ts";
 export type { TensorGroup, TensorRole } from "./deploy/tensor-groups.ts";
 export type { TensorInfo } from "./deploy/tensor-info.ts";
 export { estimateSpeed, type SpeedDevice, type SpeedEstimate, type SpeedPlan } from "./deploy/estimate-speed.ts";
+export { storedShape } from "./deploy/stored-shape.ts";
 export { vllmMemory } from "./providers/vllm/vllm-memory.ts";
 
 /** How Ollama 0.34 uses memory: as the llama-server that it starts for each model, and its own process beside it. */
 export const ollamaMemory: EngineMemory = ollamaMemoryWith(llamacppMemory);
-export { llamacppMemory };
+
+/** Plans for Ollama 0.34, which starts a llama-server for each model. */
+export const ollamaEngine: Engine = ollamaEngineWith(llamacppEngine, ollamaMemory);
+export { foundHost as host, llamacppEngine, llamacppMemory, vllmEngine };

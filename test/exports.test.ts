@@ -34,6 +34,20 @@ describe("subpaths", () => {
     expect(published).toEqual({ ...Object.fromEntries(expected), "./package.json": "./package.json" });
   });
 
+  test("the command line is no subpath, and takes of the package what programs take, pure words apart", () => {
+    const { bin } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { readonly bin: object };
+    expect(bin).toEqual({ inhouse: "dist/cli.js" });
+    expect(readFileSync(`${root}src/cli/cli.ts`, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const sources = readdirSync(`${root}src/cli`).map((name) => readFileSync(`${root}src/cli/${name}`, "utf8"));
+    const outside = sources.flatMap((text) => [...text.matchAll(/from "(\.\.\/[^"]+)"/g)].map(([, path = ""]) => path));
+    expect([...new Set<string>(outside)].toSorted()).toEqual([
+      "../deploy.ts",
+      "../deploy/plan-words.ts",
+      "../deploy/text-table.ts",
+      "../index.ts",
+    ]);
+  });
+
   test("every provider has one", () => {
     const providers = readdirSync(`${root}src/providers`);
     expect(providers.length).toBeGreaterThan(1);

@@ -1,0 +1,48 @@
+import type { EngineMemory } from "../../deploy/engine-memory.ts";
+import type { Engine, EngineChoice, Launch } from "../../deploy/engine.ts";
+
+/**
+ * Plans for Ollama 0.34: its server's environment, since that is where it takes a context and sequences from, and what makes
+ * the model. It places layers itself, as the llama-server that it starts does.
+ */
+export function ollamaEngine(runner: Engine, memory: EngineMemory): Engine {
+  return {
+    ...runner,
+    name: "ollama",
+    memory,
+    port: 11_434,
+    economies: [{ arguments: [] }],
+    suits: () => false,
+    refusal: (weights, host) =>
+      weights.format === "gguf" ? runner.refusal(weights, host) : "Ollama is planned for with GGUF files only.",
+    // It decides by itself how many layers go to GPUs, and cannot be told of experts.
+    layouts: (shape, host, machines) =>
+      runner.layouts(shape, host, machines).filter(({ expertLayersInMemory }) => !expertLayersInMemory),
+    launch: (choice) => launch(choice, runner.launch(choice)),
+  };
+}
+
+function launch(choice: EngineChoice, ofRunner: Launch): Launch {
+  const { weights, contextLength, parallel, kvType, servedName, layout } = choice;
+  const place = ofRunner.command[ofRunner.command.indexOf("-m") + 1] ?? weights.source;
+  const published = weights.origin === "published";
+  const name = published ? `hf.co/${weights.source}:${weights.quantization}` : servedName;
+  return {
+    prepare: published ? [] : [...ofRunner.prepare, `echo "FROM ${place}" > Modelfile`],
+    command: ["ollama", "serve"],
+    environment: {
+      OLLAMA_HOST: `${choice.address}:${choice.port}`,
+      OLLAMA_CONTEXT_LENGTH: String(contextLength),
+      OLLAMA_NUM_PARALLEL: String(parallel),
+      ...(kvType === undefined ? {} : { OLLAMA_KV_CACHE_TYPE: kvType, OLLAMA_FLASH_ATTENTION: "1" }),
+      OLLAMA_KEEP_ALIVE: "-1",
+      OLLAMA_NO_CLOUD: "1",
+      ...ofRunner.environment,
+    },
+    afterwards: [published ? `ollama pull ${name}` : `ollama create ${name} -f Modelfile`],
+    warnings: [
+      ...ofRunner.warnings,
+      ...(layout.gpuLayers === undefined ? [] : ["Ollama decides itself how many layers go to GPUs."]),
+    ],
+  };
+}
