@@ -77,6 +77,9 @@ export class InhouseError extends Error {
   }
 }
 
+// The build for CommonJS shortens the names of classes, and this one is printed.
+Object.defineProperty(InhouseError, "name", { value: "InhouseError" });
+
 /** Whether a value is an `InhouseError`, of this or another copy or format of the package. */
 export function isInhouseError(value: unknown): value is InhouseError {
   return typeof value === "object" && value !== null && marker in value;
