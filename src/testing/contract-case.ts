@@ -1,5 +1,6 @@
 import type { CapabilityName } from "../core/capability.ts";
 import type { Provider } from "../core/provider.ts";
+import type { Sampling } from "../core/sampling.ts";
 
 /** What the cases need of a test runner: vitest, jest and node:test with `expect` all have it. */
 export interface Runner {
@@ -25,6 +26,8 @@ export interface ContractSubject {
   readonly model?: string;
   /** What is known about the server beyond what it tells, such as that it was started with an embedding model. */
   readonly supports?: Readonly<Partial<Record<CapabilityName, "yes" | "no">>>;
+  /** What keeps the model from ending a long answer early, where the server takes no `ignoreEos`. */
+  readonly longAnswers?: Sampling;
   /** Resolves when the server generates nothing any more; rejects if that takes too long. */
   readonly idle?: () => Promise<void>;
   /** A provider with a wrong key for a server that demands one. */

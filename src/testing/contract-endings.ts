@@ -96,7 +96,11 @@ async function untilIdle({ idle }: ContractSubject): Promise<string> {
 
 /** A request whose answer takes long enough to be interrupted: where the server can, the model is kept from ending it. */
 const longAnswer = (subject: ContractSubject): ChatRequest =>
-  chatRequest(subject, "Tell me a very long story. ".repeat(20), { maxTokens: 400, ignoreEos: true });
+  chatRequest(subject, "Tell me a very long story. ".repeat(20), {
+    maxTokens: 400,
+    ignoreEos: true,
+    ...subject.longAnswers,
+  });
 
 /** Reads a reply, calling `onText` at the first batch with text, and goes on reading. */
 async function readUntil(

@@ -18,6 +18,9 @@ const crashing = (connect: (baseURL: string) => ContractSubject["provider"]) => 
   return { provider: connect(own.url)(), crash: () => own.kill() };
 };
 
+/** Has the model say again what it has said: it would end its story after a sentence at times, and has no other reason not to. */
+const longAnswers = { frequencyPenalty: -2 } as const;
+
 describe("ollama() on a real Ollama", () => {
   const connect = (baseURL: string) => () => ollama({ baseURL });
   providerContract(
@@ -25,6 +28,7 @@ describe("ollama() on a real Ollama", () => {
     {
       provider: connect(url),
       model: continuingModel,
+      longAnswers,
       idle: () => runnersFree(pid),
       unreachable: connect("http://127.0.0.1:1"),
     },
@@ -58,6 +62,7 @@ describe("openaiCompatible() on a real Ollama", () => {
   const subject: ContractSubject = {
     provider: connect(`${url}/v1`),
     model: `${continuingModel}:latest`, // its list knows no short names
+    longAnswers,
     idle: () => runnersFree(pid),
     unreachable: connect("http://127.0.0.1:1/v1"),
     crashing: crashing((baseURL) => connect(`${baseURL}/v1`)),

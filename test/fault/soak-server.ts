@@ -49,7 +49,9 @@ export async function soakServer(random: Random): Promise<SoakServer> {
     const call = Number(/call (\d+)/.exec(body.messages?.map(({ content }) => content).join() ?? "")?.[1] ?? -1);
     const record: Said = { text: "", whole: false };
     heard.set(call, [...(heard.get(call) ?? []), record]);
-    response.once("close", () => record.whole || left.set(call, performance.now()));
+    response.once("close", () => {
+      if (!record.whole && heard.has(call)) left.set(call, performance.now()); // nobody asks for it once it was taken
+    });
     if (mood === "busy") return void response.writeHead(503, { "retry-after-ms": "5" }).end();
     if (lines ? body.stream === false : body.stream !== true) {
       record.text = `${call}.0 `;

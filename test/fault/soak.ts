@@ -68,7 +68,7 @@ export async function soak({ seed, ms, moodMs, parallel = 16 }: SoakOptions): Pr
     while (!over()) {
       const call = (calls += 1);
       const kind = own.pick(kindNames);
-      const end = await Promise.race([makeCall(kind, own.pick(clients), call, own), hanging(kind)]);
+      const end = await unlessItHangs(kind, makeCall(kind, own.pick(clients), call, own));
       if (end.leftAt !== undefined) {
         await new Promise((resolve) => setTimeout(resolve, 10)); // for the server to see it
         const seen = server.leftAt(call);
@@ -120,10 +120,13 @@ function violation({ ended, text }: CallEnd, said: readonly Said[]): string | un
   return complete ? undefined : `a result without its end: ${JSON.stringify(text)} of ${JSON.stringify(said)}`;
 }
 
-/** What a call that never ends is taken for. */
-function hanging(kind: string): Promise<CallEnd> {
+/** How a call ends, or what is said of one that never does. Nothing of a call that has ended is kept. */
+function unlessItHangs(kind: string, call: Promise<CallEnd>): Promise<CallEnd> {
   const ended = `foreign: it has not ended after ${longestCallMs} ms`;
-  return new Promise((resolve) => setTimeout(resolve, longestCallMs, { kind, ended }).unref());
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve({ kind, ended }), longestCallMs);
+    void call.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Looks at the heap some time from now, and again when it is called. */
