@@ -54,7 +54,13 @@ export const lines: readonly Line[] = [
     aim: { aboveFloor: 20 },
     alone: true,
   },
-  { workload: "size", figure: "own", label: "own files without source maps, kB", aim: { most: 1_500 }, alone: true },
+  {
+    workload: "size",
+    figure: "own",
+    label: "files that a program may load (of others: all their own), kB",
+    aim: { most: 1_500 },
+    alone: true,
+  },
   { workload: "size", figure: "installed", label: "– with their dependencies, kB" },
   {
     workload: "size",

@@ -1,6 +1,7 @@
 import type sharp from "sharp";
 
 import { InhouseError } from "../core/error.ts";
+import { isMissing } from "./optional-peer.ts";
 
 /** What the package sharp exports: it reads and writes pictures. */
 export type Sharp = typeof sharp;
@@ -13,13 +14,12 @@ export async function loadSharp(need: string, load: () => Promise<{ default: Sha
   try {
     return (await load()).default;
   } catch (cause) {
-    const { code } = cause as { code?: unknown };
-    const isMissing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
+    const isAbsent = isMissing(cause);
     throw new InhouseError(
       "unsupported",
-      `${need} The package sharp does that, and it ${isMissing ? "is not installed" : "cannot be loaded here"}.`,
+      `${need} The package sharp does that, and it ${isAbsent ? "is not installed" : "cannot be loaded here"}.`,
       {
-        hint: isMissing
+        hint: isAbsent
           ? "Run `npm install sharp`, or pass the picture in a form that the server takes."
           : "Run `npm install sharp` on this machine: its programs differ by platform. `cause` says more.",
         cause,

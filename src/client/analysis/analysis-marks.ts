@@ -1,4 +1,5 @@
 import type { AnalysisSource } from "../../core/analysis-checkpoint.ts";
+import { clockTime } from "../files/clock-time.ts";
 
 /** The places that a mark stands for. */
 export type MarkTable = ReadonlyMap<string, readonly AnalysisSource[]>;
@@ -26,21 +27,13 @@ export function markOf(sources: readonly AnalysisSource[]): string {
   if ("page" in first && "page" in last) return inPart + range("page", "pages", first.page, last.page);
   if ("fromLine" in first && "toLine" in last) return inPart + range("line", "lines", first.fromLine, last.toLine);
   if ("fromMs" in first && "toMs" in last) {
-    return inPart + (first === last ? timeOf(first.fromMs) : `${timeOf(first.fromMs)}-${timeOf(last.toMs)}`);
+    return inPart + (first === last ? clockTime(first.fromMs) : `${clockTime(first.fromMs)}-${clockTime(last.toMs)}`);
   }
   return `picture ${first.part ?? 1}`;
 }
 
 const range = (one: string, many: string, from: number, to: number): string =>
   from === to ? `${one} ${from}` : `${many} ${from}-${to}`;
-
-/** A time as people write it: `02:15`, `1:02:15`. */
-export function timeOf(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return seconds < 3600 ? rest : `${Math.floor(seconds / 3600)}:${rest}`;
-}
 
 /** A table of marks; a mark that is there twice stands for the places of both. */
 export function markTable(entries: Iterable<readonly [mark: string, sources: readonly AnalysisSource[]]>): MarkTable {

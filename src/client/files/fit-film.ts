@@ -1,8 +1,9 @@
 import type { MediaFile } from "../../core/media-file.ts";
 import type { Part } from "../../core/message.ts";
+import { clockTime } from "./clock-time.ts";
 import { pictureOf, tokensOfPictures } from "./fit-picture.ts";
 import { fitSoundPart } from "./fit-sound-part.ts";
-import { bytesOfParts, checkSize, clockTime, type FittedPart, type FitTarget } from "./fitted-part.ts";
+import { bytesOfParts, checkSize, type FittedPart, type FitTarget } from "./fitted-part.ts";
 
 /** Pictures of a film where the caller does not say how many. */
 const usualFrames = 8;

@@ -6,25 +6,31 @@ import type { Part } from "../../core/message.ts";
 import type { Provider } from "../../core/provider.ts";
 import type { MediaTools } from "./media-tools.ts";
 
-/** What a file became, and what there is to tell of it. */
-export interface FittedPart {
-  /** What is sent in its place, in order. */
-  readonly parts: readonly Part[];
+/** What there is to tell of what a file became. */
+export interface FittedFile {
   readonly kind: MediaKind;
   /** IANA media type of the file, or of what it was converted to. */
   readonly mediaType: string;
-  /** Bytes of all that is sent, before base64. */
+  /** Bytes of all that is sent of it, before base64 makes them a third more. */
   readonly sizeBytes: number;
+  /** Of a picture or film, in pixels. */
   readonly width?: number;
   readonly height?: number;
   readonly durationMs?: number;
-  /** Pages of a PDF, and pictures of a film, that are sent. */
+  /** Pages of a PDF that are sent. */
   readonly pages?: number;
+  /** Pictures of a film that are sent. */
   readonly frames?: number;
-  /** About how many tokens it is, where that is known of the model. */
+  /** About how many tokens its pictures are, where that is known of the model. */
   readonly tokens?: number;
   /** What was changed or left out, as sentences. */
   readonly changes: readonly string[];
+}
+
+/** What a file became. */
+export interface FittedPart extends FittedFile {
+  /** What is sent in its place, in order. */
+  readonly parts: readonly Part[];
 }
 
 /** What became of one part. */
@@ -75,12 +81,4 @@ export function checkSize(
       hint: "Send it in pieces, or less of it.",
     },
   );
-}
-
-/** A time of a film or sound as it is told to the model: `00:12`, `1:02:03`. */
-export function clockTime(ms: number): string {
-  const seconds = Math.floor(ms / 1_000);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
-  return `${hours > 0 ? `${hours}:` : ""}${two(minutes)}:${two(seconds % 60)}`;
 }

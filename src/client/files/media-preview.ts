@@ -1,36 +1,19 @@
 import type { Capabilities } from "../../core/capability.ts";
-import type { MediaKind } from "../../core/media-file.ts";
 import type { ChatRequest } from "../../core/request.ts";
 import { checkCallOptions } from "../call-options.ts";
 import type { ChatInput } from "../inputs.ts";
 import { normalizeChat } from "../normalize.ts";
 import type { Target } from "../target.ts";
 import { fitMedia } from "./fit-media.ts";
-import type { FittedPlace } from "./fitted-part.ts";
+import type { FittedFile, FittedPlace } from "./fitted-part.ts";
 import { hasFiles } from "./has-files.ts";
 import { normalizeParts } from "./normalize-parts.ts";
 
 /** What would be sent of one file. */
-export interface MediaPartPreview {
+export interface MediaPartPreview extends FittedFile {
   /** Where it stands, such as `messages[0].content[1]`. */
   readonly place: string;
   readonly name?: string;
-  readonly kind: MediaKind;
-  /** IANA media type of the file, or of what it is converted to. */
-  readonly mediaType: string;
-  /** Bytes of all that is sent of it, before base64 makes them a third more. */
-  readonly sizeBytes: number;
-  readonly width?: number;
-  readonly height?: number;
-  readonly durationMs?: number;
-  /** Pages of a PDF that are sent. */
-  readonly pages?: number;
-  /** Pictures of a film that are sent. */
-  readonly frames?: number;
-  /** About how many tokens its pictures are, where that is known of the model. */
-  readonly tokens?: number;
-  /** What is changed or left out. */
-  readonly changes: readonly string[];
 }
 
 /** What a call would send of its files, before it sends anything. */
@@ -78,10 +61,6 @@ export async function previewMedia(
   };
 }
 
-function partPreview({ place, name, fitted }: FittedPlace): MediaPartPreview {
-  const { kind, mediaType, sizeBytes, width, height, durationMs, pages, frames, tokens, changes } = fitted;
-  const known = Object.entries({ name, width, height, durationMs, pages, frames, tokens }).filter(
-    ([, value]) => value !== undefined,
-  );
-  return { place, kind, mediaType, sizeBytes, changes, ...Object.fromEntries(known) };
+function partPreview({ place, name, fitted: { parts: _sent, ...told } }: FittedPlace): MediaPartPreview {
+  return { place, ...(name === undefined ? {} : { name }), ...told };
 }
