@@ -1,4 +1,5 @@
 import type { EndSignal } from "./call-end.ts";
+import type { EgressPolicy } from "./egress.ts";
 
 /** The limits that a transport keeps, in milliseconds; an absent one is no limit. */
 export interface TransportTimeouts {
@@ -42,6 +43,8 @@ export interface HttpResponse {
 
 /** Sends HTTP. The only place that opens a connection, hence the only place where egress can be enforced. */
 export interface Transport {
+  /** What it may connect to. Absent: to whatever it is told. */
+  readonly policy?: EgressPolicy;
   /** Rejects with an `InhouseError` where no reply came. A reply of any status is a reply. */
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Closes every connection; running requests fail with `closed`. */

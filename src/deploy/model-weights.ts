@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { isInhouseError } from "../core/error.ts";
 import { catalogueShape } from "./catalogue-shape.ts";
 import type { CatalogueModel, StoredMethod } from "./catalogue/catalogue-model.ts";
-import type { Weights } from "./engine.ts";
+import type { Weights } from "./engine-choice.ts";
 import type { GgufMixture } from "./gguf-mixtures.ts";
 import type { ModelShape } from "./model-shape.ts";
 import { predictQuantization } from "./predict-quantization.ts";

@@ -1,6 +1,7 @@
 import { isInhouseError } from "../core/error.ts";
+import type { Economy, Layout, Weights } from "./engine-choice.ts";
 import type { EngineMemory, MemoryDevice, MemoryPlan } from "./engine-memory.ts";
-import type { Economy, Engine, Layout, Weights } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { estimateMemory } from "./estimate-memory.ts";
 import type { Host, HostGpu } from "./host.ts";
 import type { MemoryEstimate } from "./memory-estimate.ts";

@@ -1,4 +1,5 @@
-import type { Engine, Weights } from "./engine.ts";
+import type { Weights } from "./engine-choice.ts";
+import type { Engine } from "./engine.ts";
 import { fitOf, memoryOf, type Fit, type FitRequest, type Way } from "./plan-fit.ts";
 import type { PlanAlternative } from "./plan-value.ts";
 import { bytesText } from "./plan-words.ts";

@@ -1,8 +1,9 @@
-import type { Launch, Layout, Weights } from "./engine.ts";
+import type { Launch, Layout, Weights } from "./engine-choice.ts";
 import type { SpeedEstimate } from "./estimate-speed.ts";
 import type { Host } from "./host.ts";
 import type { DeviceEstimate, MemoryEstimate } from "./memory-estimate.ts";
 import type { ModelShape } from "./model-shape.ts";
+import type { PinnedFile } from "./pinned-file.ts";
 
 /** What is to be served, and on what. What is left out is chosen. */
 export interface PlanSpec {
@@ -81,6 +82,8 @@ export interface PlanAlternative {
 export interface Plan extends Launch {
   readonly engine: string;
   readonly model: PlannedModel;
+  /** The model's files as they have to be, once they were pinned. */
+  readonly files?: readonly PinnedFile[];
   /** What runs it, in words. */
   readonly on: string;
   readonly layout: Layout & { readonly machines: number; readonly replicas: number };

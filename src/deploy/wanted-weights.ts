@@ -1,5 +1,5 @@
 import { InhouseError } from "../core/error.ts";
-import type { Weights } from "./engine.ts";
+import type { Weights } from "./engine-choice.ts";
 import type { ModelWeights } from "./model-weights.ts";
 
 /** Names for sixteen bits. */

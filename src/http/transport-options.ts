@@ -1,3 +1,5 @@
+import type { EgressPolicy } from "../core/egress.ts";
+
 /** TLS of a server inside the house. No switch turns the check of certificates off. */
 export interface TlsOptions {
   /** Certificates (PEM) of the authorities to trust, in place of the public ones. */
@@ -14,6 +16,8 @@ export interface TlsOptions {
 
 /** Options of `createTransport`. */
 export interface TransportOptions {
+  /** What may be connected to, as `egressPolicy()` makes it. Default: whatever the caller names. */
+  readonly policy?: EgressPolicy;
   readonly tls?: TlsOptions;
   /** Connect to this Unix socket, whatever host the URL names. */
   readonly socketPath?: string;

@@ -1,4 +1,5 @@
-import type { Engine, EngineChoice, Layout, Launch } from "../../deploy/engine.ts";
+import type { EngineChoice, Layout, Launch } from "../../deploy/engine-choice.ts";
+import type { Engine } from "../../deploy/engine.ts";
 import type { Host } from "../../deploy/host.ts";
 import type { ModelShape } from "../../deploy/model-shape.ts";
 import { llamacppMemory } from "./llamacpp-memory.ts";

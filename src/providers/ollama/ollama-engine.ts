@@ -1,5 +1,6 @@
+import type { EngineChoice, Launch } from "../../deploy/engine-choice.ts";
 import type { EngineMemory } from "../../deploy/engine-memory.ts";
-import type { Engine, EngineChoice, Launch } from "../../deploy/engine.ts";
+import type { Engine } from "../../deploy/engine.ts";
 
 /**
  * Plans for Ollama 0.34: its server's environment, since that is where it takes a context and sequences from, and what makes

@@ -1,4 +1,5 @@
-import type { Economy, Engine, EngineChoice, Layout, Launch } from "../../deploy/engine.ts";
+import type { Economy, EngineChoice, Layout, Launch } from "../../deploy/engine-choice.ts";
+import type { Engine } from "../../deploy/engine.ts";
 import type { Host, HostGpu } from "../../deploy/host.ts";
 import type { ModelShape } from "../../deploy/model-shape.ts";
 import { vllmMemory } from "./vllm-memory.ts";

@@ -1,4 +1,4 @@
-import type { Weights } from "../../deploy/engine.ts";
+import type { Weights } from "../../deploy/engine-choice.ts";
 import type { Host, HostGpu } from "../../deploy/host.ts";
 
 /** What a way to store weights asks of a GPU. */
