@@ -1,10 +1,15 @@
 import { isInhouseError } from "../index.ts";
+import { chatCommand } from "./chat-command.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { planCommand } from "./plan-command.ts";
 
-const commands: Readonly<Record<string, Command>> = { plan: planCommand, doctor: doctorCommand };
+const commands: Readonly<Record<string, Command>> = {
+  plan: planCommand,
+  doctor: doctorCommand,
+  chat: chatCommand,
+};
 
 const help = `inhouse COMMAND [options]
 

@@ -4,23 +4,12 @@ import { promisify } from "node:util";
 
 import { describe, expect, test } from "vitest";
 
-import { run } from "../../src/cli/run.ts";
 import type { Plan } from "../../src/deploy.ts";
 import { fakeVllm } from "../../src/testing/index.ts";
+import { written } from "../support/command-line.ts";
 import { freePort } from "../support/loopback.ts";
 
 const cli = fileURLToPath(new URL("../../src/cli/cli.ts", import.meta.url));
-
-/** What a command writes and ends with, in this process. */
-async function written(...args: readonly string[]) {
-  const text = { out: "", problem: "" };
-  const code = await run(args, {
-    env: {},
-    out: (more) => void (text.out += more),
-    problem: (more) => void (text.problem += more),
-  });
-  return { code, ...text };
-}
 
 /** As a user runs it. */
 async function started(...args: readonly string[]) {
