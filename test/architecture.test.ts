@@ -27,6 +27,7 @@ const layers: Readonly<Record<string, Layer>> = {
     types: ["deploy"],
     packages: ["node:"],
   },
+  "integrations/*": { imports: ["core", "client"], packages: ["node:"] },
 };
 
 /** Packages that a user installs where a program needs them, and the folder that loads each. */
@@ -50,7 +51,7 @@ const providerNames = /^(llamacpp|vllm|ollama)$/i;
 /** The folder of a file as the table counts them: a provider's folder is one of its own. */
 function folderOf(file: string): string {
   const [first = "", second = "", third] = file.split("/");
-  return first === "providers" && third !== undefined ? `${first}/${second}` : first;
+  return ["providers", "integrations"].includes(first) && third !== undefined ? `${first}/${second}` : first;
 }
 
 function layerOf(file: string): Layer | undefined {

@@ -12,9 +12,14 @@ const { exports: published } = JSON.parse(readFileSync(`${root}package.json`, "u
 };
 const entries = Object.entries(entry);
 
-/** Where the source of a subpath stands: a provider's folder, a folder, or one file. */
+/** Where the source of a subpath stands: a provider's or an integration's folder, a folder, or one file. */
 function sourceOf(name: string): string | undefined {
-  const places = [`src/providers/${name}/index.ts`, `src/${name}/index.ts`, `src/${name}.ts`];
+  const places = [
+    `src/providers/${name}/index.ts`,
+    `src/integrations/${name}/index.ts`,
+    `src/${name}/index.ts`,
+    `src/${name}.ts`,
+  ];
   return places.find((path) => existsSync(root + path));
 }
 
