@@ -14,6 +14,7 @@ terms. Nothing is started and nothing is downloaded.
 MODEL is a name (${modelCatalogue.map(({ name }) => name).join(", ")}),
 or the path or address of a GGUF file or of a folder of safetensors.
 
+  --files PLACE          where the files of a named model are, a path or address
   --on HOST              "8x H100", "1x RTX 4000 Ada, ram 64GB", "2x gpu 24GB", "cpu 32GB". Default: this machine
   --context TOKENS       of a sequence, prompt and answer: 4096, 32k. Default: 32k, or what fits
   --parallel COUNT       sequences with room at once, each at its full length
@@ -67,6 +68,7 @@ function readArguments(args: readonly string[]): { readonly spec: PlanSpec; read
     args: [...args],
     allowPositionals: true,
     options: {
+      files: text,
       on: text,
       context: text,
       parallel: text,
@@ -96,9 +98,9 @@ function readArguments(args: readonly string[]): { readonly spec: PlanSpec; read
       return value === undefined ? [] : [[name, countOf(`--${name}`, value)]];
     }),
   );
-  const { on, engine, quantization, "kv-type": kvType, address, json = false } = values;
+  const { files, on, engine, quantization, "kv-type": kvType, address, json = false } = values;
   const words = Object.fromEntries(
-    Object.entries({ on, engine, quantization, kvType, address }).filter(([, value]) => value !== undefined),
+    Object.entries({ files, on, engine, quantization, kvType, address }).filter(([, value]) => value !== undefined),
   );
   return { spec: { model, ...words, ...counts }, json };
 }

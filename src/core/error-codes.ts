@@ -135,6 +135,11 @@ export const errorCodes = {
     retryable: "no",
     hint: "Check the names and schemas of the tools.",
   },
+  /** A file or a running server is not what was planned. */
+  mismatch: {
+    retryable: "no",
+    hint: "The message says what differs: get the file anew, or start the server as planned.",
+  },
   /** Every target failed; `cause` lists them. */
   unavailable: {
     retryable: "yes",

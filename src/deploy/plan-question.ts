@@ -23,6 +23,7 @@ export interface PlanContext {
 
 const known: Record<keyof PlanSpec, true> = {
   model: true,
+  files: true,
   on: true,
   context: true,
   parallel: true,
@@ -60,10 +61,18 @@ export async function hostOf({ on, gpus }: PlanSpec, context: PlanContext): Prom
 }
 
 /** The model that a spec names, by the catalogue or by its files. */
-export async function modelOf(model: PlanSpec["model"], { readModel }: PlanContext): Promise<ModelWeights> {
+export async function modelOf({ model, files }: PlanSpec, { readModel }: PlanContext): Promise<ModelWeights> {
+  const found = typeof model === "string" ? modelNamed(model) : undefined;
+  if (found && files === undefined) return catalogueWeights(found);
+  if (found && files !== undefined) {
+    return { ...catalogueWeights(found), weights: fileWeights(await readModel(files), files).weights };
+  }
+  if (files !== undefined) {
+    throw new InhouseError("invalid-request", "plan: files goes with the name of a catalogue's model.", {
+      hint: "Any other model is given by its files alone: pass their place as model.",
+    });
+  }
   if (typeof model !== "string") return fileWeights(model);
-  const found = modelNamed(model);
-  if (found) return catalogueWeights(found);
   if (!/[/\\]|^\.|\.gguf$/.test(model)) {
     throw new InhouseError("not-found", `The catalogue has no model "${model}".`, { hint: knownNames() });
   }

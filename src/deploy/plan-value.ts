@@ -9,6 +9,11 @@ import type { PinnedFile } from "./pinned-file.ts";
 export interface PlanSpec {
   /** A name of `modelCatalogue`, a path or address as for `readModel`, or what that gave. */
   readonly model: string | ModelShape;
+  /**
+   * Where files of a catalogue's model are, a path or address as for `readModel`: they are what is planned for, and the
+   * catalogue adds what files do not tell, such as the parser of its tool calls. Default: none, and the maker's are named.
+   */
+  readonly files?: string;
   /** A host, or its description as for `describedHost`. Default: this machine. */
   readonly on?: string | Host;
   /**

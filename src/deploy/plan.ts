@@ -20,7 +20,7 @@ const mostSequences = 256;
 export async function plan(spec: PlanSpec, context: PlanContext): Promise<Plan> {
   checkSpec(spec);
   const host = await hostOf(spec, context);
-  const model = await modelOf(spec.model, context);
+  const model = await modelOf(spec, context);
   const search = searchOf(spec, model, host, context.engines);
   const fit = firstFit(search);
   if (!fit) throw doesNotFit(spec, model, search, context.engines);

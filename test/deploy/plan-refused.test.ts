@@ -39,6 +39,7 @@ describe("what has no plan", () => {
     [{ model: "ministral-8b", on: "1x L4", engine: "tgi" }, "invalid-request", /"tgi"/, /vllm, llamacpp, ollama/],
     [{ model: "ministral-8b", on: "1x L4", kvType: "q3" }, "invalid-request", /"q3"/, /fp8.*q8_0/],
     [{ model: "ministral-8b", on: "1x L4", gpus: 2 }, "invalid-request", /2 GPUs are more/, /./],
+    [{ model: "./own.gguf", files: "./own.gguf" }, "invalid-request", /files goes with the name/, /as model/],
     [{ model: "ministral-8b", on: "1x L4", parallel: 0 }, "invalid-request", /parallel/, /./],
   ])("%j", async (spec, code, message, hint) => {
     const error = await failureOf(plan(spec));

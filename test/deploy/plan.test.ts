@@ -279,6 +279,10 @@ describe("a plan", () => {
     expect(safetensors.contextLength).toBe(8_192);
     expect(safetensors.warnings.join("\n")).toMatch(/tool calls is not known[^]*state no licence/);
     expect(safetensors.prepare).toEqual([]);
+    const named = await plan({ model: "ministral-3b", files: folder, on: "1x L4" });
+    expect(named.command.slice(0, 3)).toEqual(["vllm", "serve", folder]);
+    expect(shellCommand(named)).toContain("--served-model-name ministral-3-3b");
+    expect(shellCommand(named)).toContain("--tool-call-parser mistral");
   });
 
   test("says what a licence forbids", async () => {
