@@ -7,6 +7,8 @@ import type { AdapterShape } from "./deploy/adapter.ts";
 import type { EngineMemory } from "./deploy/engine-memory.ts";
 import type { Engine } from "./deploy/engine.ts";
 import { foundHost } from "./deploy/found-host.ts";
+import { launchOptions, launch as launchWith, type LaunchOptions as OwnLaunchOptions } from "./deploy/launch.ts";
+import type { LaunchedServer } from "./deploy/launched-server.ts";
 import type { ModelShape } from "./deploy/model-shape.ts";
 import type { Plan, PlanSpec } from "./deploy/plan-value.ts";
 import { plan as planWith } from "./deploy/plan.ts";
@@ -81,6 +83,39 @@ export async function plan(spec: PlanSpec, options: PlanOptions = {}): Promise<P
   });
 }
 
+/** Options of `launch`. */
+export interface LaunchOptions extends OwnLaunchOptions {
+  /** Whose plans are launched. Default: vLLM, llama-server, Ollama. */
+  readonly engines?: readonly Engine[];
+  /** Asks whether the server is ready, and speaks with it. Default: one of its own. */
+  readonly transport?: Transport;
+  /** What the server gets, its own options apart, and where `PATH` is looked up. Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Starts the server of a plan, on this machine only unless the plan says otherwise, and resolves when it is ready to answer.
+ * It runs in a process group of its own, which ends with this process, however that ends. Where the launch fails, no process is
+ * left. Nothing of the plan's `prepare` is run. Rejects with `not-found` where the program or the model is not there,
+ * `invalid-request` for a wrong option or a port that is taken, `unsupported` for what cannot be launched here or so, `server`
+ * with the line of the log that decided where it ends before it is ready, `timeout`, and when aborted.
+ */
+export async function launch(planned: Plan, options: LaunchOptions = {}): Promise<LaunchedServer> {
+  checkOptions("launch", options, { ...launchOptions, engines: true, transport: true, env: true });
+  const { engines = [vllmEngine, llamacppEngine, ollamaEngine], env = process.env, transport: lent } = options;
+  const cache = env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  const transport = lent ?? createTransport();
+  try {
+    const modelStore = options.modelStore ?? join(cache, "inhouse", "ollama");
+    const server = await launchWith(planned, { ...options, engines, env, transport, modelStore });
+    if (!lent) void server.exited.then(() => transport.close());
+    return server;
+  } catch (error) {
+    if (!lent) await transport.close();
+    throw error;
+  }
+}
+
 /** Lends the caller's transport, or one of its own, which is closed again. */
 async function withTransport<Result>(
   lent: Transport | undefined,
@@ -113,6 +148,7 @@ export type * from "./deploy/engine-container.ts";
 export type * from "./deploy/engine-server.ts";
 export type * from "./deploy/engine.ts";
 export type * from "./deploy/launched-server.ts";
+export type { Restarts } from "./deploy/restarted-server.ts";
 export type * from "./deploy/pinned-file.ts";
 export type * from "./deploy/served-facts.ts";
 export type * from "./deploy/work-progress.ts";

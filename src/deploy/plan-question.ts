@@ -45,8 +45,9 @@ export function checkSpec(spec: PlanSpec): void {
   checkOptions("plan", spec, known);
   for (const name of ["context", "parallel", "gpus", "machines", "port"] as const) {
     const value = spec[name];
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
-    throw new InhouseError("invalid-request", `plan: ${name} is not a whole number from 1 on.`);
+    const least = name === "port" ? 0 : 1;
+    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue;
+    throw new InhouseError("invalid-request", `plan: ${name} is not a whole number from ${least} on.`);
   }
   if (spec.model === undefined || spec.model === "") {
     throw new InhouseError("invalid-request", "plan: no model is named.", { hint: knownNames() });

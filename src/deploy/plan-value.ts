@@ -38,7 +38,7 @@ export interface PlanSpec {
   readonly machines?: number;
   /** Where the server listens. Default 127.0.0.1. */
   readonly address?: string;
-  /** Default: the server's usual one. */
+  /** 0 takes any free one when it is launched. Default: the server's usual one. */
   readonly port?: number;
 }
 

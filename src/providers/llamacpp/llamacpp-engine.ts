@@ -3,6 +3,7 @@ import type { Engine } from "../../deploy/engine.ts";
 import type { Host } from "../../deploy/host.ts";
 import type { ModelShape } from "../../deploy/model-shape.ts";
 import { llamacppMemory } from "./llamacpp-memory.ts";
+import { llamacppServer } from "./llamacpp-server.ts";
 
 /** What is left free of each GPU beside what is reckoned. */
 const spareBytes = 512 * 1_048_576;
@@ -31,6 +32,7 @@ export const llamacppEngine: Engine = {
   room: ({ freeMemoryBytes }, memoryBytes) => (freeMemoryBytes ?? memoryBytes) - spareBytes,
   copies: () => false,
   launch,
+  server: llamacppServer,
 };
 
 function layouts({ layers = [], experts }: ModelShape, { gpus }: Host, machines: number): readonly Layout[] {

@@ -1,6 +1,9 @@
+import { optionOf } from "../../core/command-line.ts";
 import type { EngineChoice, Launch } from "../../deploy/engine-choice.ts";
 import type { EngineMemory } from "../../deploy/engine-memory.ts";
 import type { Engine } from "../../deploy/engine.ts";
+import { createLine, modelfileLine, pullLine } from "./ollama-modelfile.ts";
+import { ollamaServer } from "./ollama-server.ts";
 
 /**
  * Plans for Ollama 0.34: its server's environment, since that is where it takes a context and sequences from, and what makes
@@ -20,16 +23,20 @@ export function ollamaEngine(runner: Engine, memory: EngineMemory): Engine {
     layouts: (shape, host, machines) =>
       runner.layouts(shape, host, machines).filter(({ expertLayersInMemory }) => !expertLayersInMemory),
     launch: (choice) => launch(choice, runner.launch(choice)),
+    server: ollamaServer,
   };
 }
 
 function launch(choice: EngineChoice, ofRunner: Launch): Launch {
   const { weights, contextLength, parallel, kvType, servedName, layout } = choice;
-  const place = ofRunner.command[ofRunner.command.indexOf("-m") + 1] ?? weights.source;
+  const place = optionOf(ofRunner.command, "-m") ?? weights.source;
+  const projector = optionOf(ofRunner.command, "--mmproj");
   const published = weights.origin === "published";
   const name = published ? `hf.co/${weights.source}:${weights.quantization}` : servedName;
   return {
-    prepare: published ? [] : [...ofRunner.prepare, `echo "FROM ${place}" > Modelfile`],
+    prepare: published
+      ? []
+      : [...ofRunner.prepare, modelfileLine(projector === undefined ? [place] : [place, projector])],
     command: ["ollama", "serve"],
     environment: {
       OLLAMA_HOST: `${choice.address}:${choice.port}`,
@@ -40,7 +47,7 @@ function launch(choice: EngineChoice, ofRunner: Launch): Launch {
       OLLAMA_NO_CLOUD: "1",
       ...ofRunner.environment,
     },
-    afterwards: [published ? `ollama pull ${name}` : `ollama create ${name} -f Modelfile`],
+    afterwards: [published ? pullLine(name) : createLine(name)],
     warnings: [
       ...ofRunner.warnings,
       ...(layout.gpuLayers === undefined ? [] : ["Ollama decides itself how many layers go to GPUs."]),

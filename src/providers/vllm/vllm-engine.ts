@@ -4,6 +4,7 @@ import type { Host, HostGpu } from "../../deploy/host.ts";
 import type { ModelShape } from "../../deploy/model-shape.ts";
 import { vllmMemory } from "./vllm-memory.ts";
 import { capabilityOf, loadingMethodOf, vllmMethodWarnings, vllmRefusal } from "./vllm-methods.ts";
+import { vllmServer } from "./vllm-server.ts";
 
 /** `--gpu-memory-utilization` of vLLM 0.26 and newer. */
 const usual = 0.92;
@@ -40,6 +41,7 @@ export const vllmEngine: Engine = {
   batchTokens: ({ gpus: [gpu] }) => batchTokensOf(gpu),
   copies: ({ experts }) => experts === undefined,
   launch,
+  server: vllmServer,
 };
 
 /** What is free counts where it is known: vLLM does not start where its share is not free. */
