@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 
 import { formatPlan, modelCatalogue, plan, type PlanSpec } from "../deploy.ts";
-import { InhouseError, isInhouseError } from "../index.ts";
+import { isInhouseError, type InhouseError } from "../index.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { countOf } from "./counts.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { planOptions, planOptionsHelp, planSpecOf } from "./plan-arguments.ts";
 
 const help = `inhouse plan MODEL [options]
 
@@ -14,16 +14,7 @@ terms. Nothing is started and nothing is downloaded.
 MODEL is a name (${modelCatalogue.map(({ name }) => name).join(", ")}),
 or the path or address of a GGUF file or of a folder of safetensors.
 
-  --files PLACE          where the files of a named model are, a path or address
-  --on HOST              "8x H100", "1x RTX 4000 Ada, ram 64GB", "2x gpu 24GB", "cpu 32GB". Default: this machine
-  --context TOKENS       of a sequence, prompt and answer: 4096, 32k. Default: 32k, or what fits
-  --parallel COUNT       sequences with room at once, each at its full length
-  --engine NAME          vllm, llamacpp, ollama. Default: vllm where the GPUs suit it, else llamacpp
-  --quantization NAME    fp8, nvfp4, w4a16, none, Q4_K_M ..., or 4-bit, 8-bit, 16-bit
-  --kv-type NAME         of the KV cache: fp8 (vllm), q8_0 (llamacpp) ...
-  --gpus COUNT           GPUs that share every layer
-  --machines COUNT       machines like the host that share the model
-  --address, --port      where the server listens. Default: 127.0.0.1 and the server's usual port
+${planOptionsHelp}
   --json                 the plan as JSON
   --help
 
@@ -61,46 +52,12 @@ function failedInJson(error: InhouseError, { out }: CommandContext): number {
   return code === "invalid-request" ? exitCodes.usage : exitCodes.failed;
 }
 
-const text = { type: "string" } as const;
-
 function readArguments(args: readonly string[]): { readonly spec: PlanSpec; readonly json: boolean } {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      files: text,
-      on: text,
-      context: text,
-      parallel: text,
-      engine: text,
-      quantization: text,
-      "kv-type": text,
-      gpus: text,
-      machines: text,
-      address: text,
-      port: text,
-      json: { type: "boolean" },
-    },
+    options: { ...planOptions, json: { type: "boolean" } },
   });
-  const [model, ...rest] = positionals;
-  if (model === undefined || rest.length > 0) {
-    throw new InhouseError(
-      "invalid-request",
-      model === undefined ? "No model is named." : "More than one model is named.",
-      {
-        hint: "inhouse plan MODEL --on HOST; a host of several words stands in quotes.",
-      },
-    );
-  }
-  const counts = Object.fromEntries(
-    (["context", "parallel", "gpus", "machines", "port"] as const).flatMap((name) => {
-      const value = values[name];
-      return value === undefined ? [] : [[name, countOf(`--${name}`, value)]];
-    }),
-  );
-  const { files, on, engine, quantization, "kv-type": kvType, address, json = false } = values;
-  const words = Object.fromEntries(
-    Object.entries({ files, on, engine, quantization, kvType, address }).filter(([, value]) => value !== undefined),
-  );
-  return { spec: { model, ...words, ...counts }, json };
+  const { json = false } = values;
+  return { spec: planSpecOf(positionals, values), json };
 }
