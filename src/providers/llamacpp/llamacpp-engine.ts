@@ -31,6 +31,7 @@ export const llamacppEngine: Engine = {
   room: ({ freeMemoryBytes }, memoryBytes) => (freeMemoryBytes ?? memoryBytes) - spareBytes,
   copies: () => false,
   launch,
+  observe: async (question) => (await import("./llamacpp-observe.ts")).observeLlamacpp(question),
 };
 
 function layouts({ layers = [], experts }: ModelShape, { gpus }: Host, machines: number): readonly Layout[] {

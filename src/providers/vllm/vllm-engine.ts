@@ -40,6 +40,7 @@ export const vllmEngine: Engine = {
   batchTokens: ({ gpus: [gpu] }) => batchTokensOf(gpu),
   copies: ({ experts }) => experts === undefined,
   launch,
+  observe: async (question) => (await import("./vllm-observe.ts")).observeVllm(question),
 };
 
 /** What is free counts where it is known: vLLM does not start where its share is not free. */
