@@ -190,6 +190,7 @@ export { httpSource, type HttpSourceOptions } from "./deploy/http-source.ts";
 export type * from "./deploy/memory-estimate.ts";
 export type * from "./deploy/model-shape.ts";
 export { checkedPlan, readPlan } from "./deploy/plan-file.ts";
+export { plannedURL } from "./deploy/planned-launch.ts";
 export type * from "./deploy/plan-value.ts";
 export {
   predictQuantization,

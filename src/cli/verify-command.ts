@@ -1,8 +1,7 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
-import { formatVerification, readPlan, verify, type Verification } from "../deploy.ts";
-import { plannedURL } from "../deploy/planned-launch.ts";
+import { formatVerification, plannedURL, readPlan, verify, type Verification } from "../deploy.ts";
 import { InhouseError } from "../index.ts";
 import type { Command } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";

@@ -76,8 +76,9 @@ export async function runCanary(options: CanaryOptions): Promise<Canary> {
   };
   const rate = more.promptTokensPerSecond ?? fixed.promptTokensPerSecond ?? 100;
   const most = Math.min(roomFor, Math.max((rate * longestMs) / 1_000, more.inputTokens));
-  const long = await tried(Math.floor((most - atStart) / perWord), 1);
-  const tooLong = await tried(Math.ceil((contextLength * 1.05 + 64) / perWord), 1);
+  // Whole rounds of the words, which some tokenizers count differently.
+  const long = await tried(Math.floor((most - atStart) / perWord / words.length) * words.length, 1);
+  const tooLong = await tried(Math.ceil((contextLength * 1.05 + 64) / perWord / words.length) * words.length, 1);
   return { ...told, fixed, long, tooLong };
 }
 

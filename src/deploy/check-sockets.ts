@@ -5,7 +5,12 @@ import { unknownLine } from "./verification-line.ts";
 import type { VerificationLine } from "./verification.ts";
 
 /** Whether the server's processes listen where the plan says, and nowhere else. */
-export function listeningLine(plan: Plan, port: number, sockets: readonly OpenSocket[] | string): VerificationLine {
+export function listeningLine(
+  plan: Plan,
+  port: number,
+  sockets: readonly OpenSocket[] | string,
+  paths: readonly string[] = [],
+): VerificationLine {
   const name = "listening";
   const address = plannedAddress(plan);
   const planned = isLoopback(address) ? "loopback only" : address;
@@ -28,7 +33,7 @@ export function listeningLine(plan: Plan, port: number, sockets: readonly OpenSo
     verdict: wrong.length > 0 || atPort.length === 0 ? "fail" : "pass",
     planned,
     found: [found, ...more].join(", "),
-    evidence: `/proc/PID/net: ${[...new Set(listening.map(addressOf))].join(", ") || "nothing listens"}`,
+    evidence: `/proc/PID/net: ${[...new Set([...listening.map(addressOf), ...paths])].join(", ") || "nothing listens"}`,
   };
 }
 

@@ -42,6 +42,18 @@ export async function listenersAt(port: number, proc = "/proc"): Promise<Readonl
   return new Set(listening.map(({ inode }) => inode));
 }
 
+/** The Unix sockets at which processes listen: nobody but this machine can be there. */
+export async function listeningPaths(processes: readonly ServerProcess[], proc = "/proc"): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const { pid, sockets } of processes) {
+    const text = await readFile(join(proc, String(pid), "net", "unix"), "utf8").catch(() => "");
+    for (const [, inode, path = ""] of text.matchAll(/^\S+: \S+ \S+ 00010000 \S+ \S+\s+(\d+) (.+)$/gm)) {
+      if (sockets.has(Number(inode))) found.add(path);
+    }
+  }
+  return [...found];
+}
+
 /** Whether nobody but this machine can be at an address. */
 export const isLoopback = (address: string): boolean =>
   address.startsWith("127.") || /^(0{1,4}:){7}0{0,3}1$|^::1$/.test(address) || address === "localhost";

@@ -15,7 +15,7 @@ import { gpuLine, settingsLines } from "./check-settings.ts";
 import { listeningLine, peersLine } from "./check-sockets.ts";
 import { templateLine } from "./check-template.ts";
 import type { Engine } from "./engine.ts";
-import { isLoopback, listenersAt, openSockets } from "./open-sockets.ts";
+import { isLoopback, listenersAt, listeningPaths, openSockets } from "./open-sockets.ts";
 import { checkedPlan } from "./plan-file.ts";
 import type { Plan } from "./plan-value.ts";
 import { plannedName } from "./planned-launch.ts";
@@ -111,7 +111,8 @@ export async function verify(given: Plan, url: string, context: VerifyContext): 
     lines.push(...settingsLines(plan, facts), gpuLine(plan, facts, processes));
     lines.push(await templateLine(plan, facts, files.isHere, signal));
     const sockets = isHere ? await openSockets(processes, proc) : found;
-    lines.push(listeningLine(plan, port, sockets), privacyLine(plan, isHere ? processes : found));
+    const paths = await listeningPaths(processes, proc);
+    lines.push(listeningLine(plan, port, sockets, paths), privacyLine(plan, isHere ? processes : found));
     tell("asking the model to count");
     lines.push(
       ...(isPlanned ? await canary(plan, model, facts, server, context) : noCanaryLines("another server answers")),
