@@ -1,9 +1,11 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+import { callEnd } from "./core/call-end.ts";
 import { checkOptions } from "./core/check-options.ts";
 import type { Transport } from "./core/transport.ts";
 import type { AdapterShape } from "./deploy/adapter.ts";
+import type { IdentifiedServer } from "./deploy/check-identity.ts";
 import type { EngineMemory } from "./deploy/engine-memory.ts";
 import type { Engine } from "./deploy/engine.ts";
 import { foundHost } from "./deploy/found-host.ts";
@@ -18,9 +20,13 @@ import {
   type OllamaPlace,
   type ReadModelContext,
 } from "./deploy/read-model.ts";
+import type { Verification } from "./deploy/verification.ts";
+import { verify as verifyWith, verifyOptionNames, type VerifyOptions as VerifyingOptions } from "./deploy/verify.ts";
+import type { ServerIdentity } from "./http/server-identity.ts";
 import { createTransport } from "./http/undici-transport.ts";
 import { llamacppEngine } from "./providers/llamacpp/llamacpp-engine.ts";
 import { llamacppMemory } from "./providers/llamacpp/llamacpp-memory.ts";
+import { runnerFacts } from "./providers/llamacpp/llamacpp-runner-facts.ts";
 import { ollamaEngine as ollamaEngineWith } from "./providers/ollama/ollama-engine.ts";
 import { ollamaMemory as ollamaMemoryWith } from "./providers/ollama/ollama-memory.ts";
 import { vllmEngine } from "./providers/vllm/vllm-engine.ts";
@@ -116,6 +122,61 @@ export async function launch(planned: Plan, options: LaunchOptions = {}): Promis
   }
 }
 
+/** Options of `verify`. */
+export interface VerifyOptions extends VerifyingOptions {
+  /** Default: one of its own. */
+  readonly transport?: Transport;
+  /** What the plan's engine is looked up in. Default: vLLM, llama-server, Ollama. */
+  readonly engines?: readonly Engine[];
+  /** Where the server's key is looked up. Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Proves that what runs at a URL is what was planned: engine, model name, files, quantization, context, sequences, cache, layers,
+ * chat template, where it listens and with whom it speaks, and what it makes of prompts, each with where that was seen. What
+ * nothing tells is `unknown`; whatever its processes tell is so on another machine. Rejects with `invalid-request` for a
+ * plan that is damaged, and with the transport's errors where nobody answers.
+ */
+export async function verify(planned: Plan, url: string, options: VerifyOptions = {}): Promise<Verification> {
+  checkOptions("verify", options, { ...verifyOptionNames, transport: true, engines: true, env: true });
+  const { transport: lent, engines = [vllmEngine, llamacppEngine, ollamaEngine], env = process.env, ...own } = options;
+  return await withTransport(lent, async (transport) => {
+    const { identities, findServer } = await identification();
+    const key = own.apiKey ?? keyFor(url, identities, env);
+    const known = key === undefined ? {} : { apiKey: key };
+    const identify = async (baseURL: string): Promise<IdentifiedServer> => {
+      const asking = { transport, headers: {}, timeoutMs: 10_000, signal: own.signal ?? callEnd() };
+      const found = await findServer({ baseURL, namedBy: "the URL given", ...known }, identities, asking);
+      if (!("identity" in found)) throw found.failure;
+      const { identity, identification: told, rootURL } = found;
+      const provider = identity.provider({ baseURL: rootURL, transport, ...known });
+      return { engine: identity.name, title: identity.title, ...told, provider };
+    };
+    return await verifyWith(planned, url, { ...own, ...known, transport, engines, identify });
+  });
+}
+
+/** What finds out who answers at an address, loaded when somebody asks. */
+async function identification() {
+  const [{ findServer }, ...known] = await Promise.all([
+    import("./http/find-server.ts"),
+    import("./providers/vllm/vllm-identify.ts"),
+    import("./providers/llamacpp/llamacpp-identify.ts"),
+    import("./providers/ollama/ollama-identify.ts"),
+    import("./providers/openai-compatible/openai-identify.ts"),
+  ]);
+  return { findServer, identities: known.flatMap((module): readonly ServerIdentity[] => Object.values(module)) };
+}
+
+/** The key that the environment has for a server at that address. */
+function keyFor(url: string, identities: readonly ServerIdentity[], env: NonNullable<VerifyOptions["env"]>) {
+  const named = identities.flatMap((identity) => identity.fromEnvironment(env));
+  const isThere = (baseURL: string): boolean =>
+    URL.canParse(baseURL) && URL.canParse(url) && new URL(baseURL).origin === new URL(url).origin;
+  return named.find(({ baseURL, apiKey }) => apiKey !== undefined && isThere(baseURL))?.apiKey;
+}
+
 /** Lends the caller's transport, or one of its own, which is closed again. */
 async function withTransport<Result>(
   lent: Transport | undefined,
@@ -151,6 +212,8 @@ export type * from "./deploy/launched-server.ts";
 export type { Restarts } from "./deploy/restarted-server.ts";
 export type * from "./deploy/pinned-file.ts";
 export type * from "./deploy/served-facts.ts";
+export type { ServerProcess } from "./deploy/server-processes.ts";
+export type * from "./deploy/verification.ts";
 export type * from "./deploy/work-progress.ts";
 export { bytesOfKind, estimateMemory } from "./deploy/estimate-memory.ts";
 export { fileSource } from "./deploy/file-source.ts";
@@ -158,9 +221,12 @@ export type { GgufList, GgufValue } from "./deploy/gguf-metadata.ts";
 export { ggufMixtures, type GgufMixture } from "./deploy/gguf-mixtures.ts";
 export { readGguf, type GgufFile } from "./deploy/gguf.ts";
 export { formatPlan, shellCommand } from "./deploy/format-plan.ts";
+export { formatVerification } from "./deploy/format-verification.ts";
 export { httpSource, type HttpSourceOptions } from "./deploy/http-source.ts";
 export type * from "./deploy/memory-estimate.ts";
 export type * from "./deploy/model-shape.ts";
+export { checkedPlan, readPlan } from "./deploy/plan-file.ts";
+export { plannedURL } from "./deploy/planned-launch.ts";
 export type * from "./deploy/plan-value.ts";
 export {
   predictQuantization,
@@ -181,5 +247,5 @@ export { vllmMemory } from "./providers/vllm/vllm-memory.ts";
 export const ollamaMemory: EngineMemory = ollamaMemoryWith(llamacppMemory);
 
 /** Plans for Ollama 0.34, which starts a llama-server for each model. */
-export const ollamaEngine: Engine = ollamaEngineWith(llamacppEngine, ollamaMemory);
+export const ollamaEngine: Engine = ollamaEngineWith(llamacppEngine, ollamaMemory, runnerFacts);
 export { foundHost as host, llamacppEngine, llamacppMemory, vllmEngine };

@@ -4,11 +4,13 @@ import type { Command, CommandContext } from "./command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { planCommand } from "./plan-command.ts";
+import { verifyCommand } from "./verify-command.ts";
 
 const commands: Readonly<Record<string, Command>> = {
   plan: planCommand,
-  doctor: doctorCommand,
+  verify: verifyCommand,
   chat: chatCommand,
+  doctor: doctorCommand,
 };
 
 const help = `inhouse COMMAND [options]

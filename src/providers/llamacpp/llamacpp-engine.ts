@@ -33,6 +33,7 @@ export const llamacppEngine: Engine = {
   copies: () => false,
   launch,
   server: llamacppServer,
+  observe: async (question) => (await import("./llamacpp-observe.ts")).observeLlamacpp(question),
 };
 
 function layouts({ layers = [], experts }: ModelShape, { gpus }: Host, machines: number): readonly Layout[] {

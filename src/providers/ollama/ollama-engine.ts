@@ -4,12 +4,13 @@ import type { EngineMemory } from "../../deploy/engine-memory.ts";
 import type { Engine } from "../../deploy/engine.ts";
 import { createLine, modelfileLine, pullLine } from "./ollama-modelfile.ts";
 import { ollamaServer } from "./ollama-server.ts";
+import type { RunnerFacts } from "./ollama-observe.ts";
 
 /**
  * Plans for Ollama 0.34: its server's environment, since that is where it takes a context and sequences from, and what makes
  * the model. It places layers itself, as the llama-server that it starts does.
  */
-export function ollamaEngine(runner: Engine, memory: EngineMemory): Engine {
+export function ollamaEngine(runner: Engine, memory: EngineMemory, runnerFacts: RunnerFacts): Engine {
   return {
     ...runner,
     name: "ollama",
@@ -24,6 +25,7 @@ export function ollamaEngine(runner: Engine, memory: EngineMemory): Engine {
       runner.layouts(shape, host, machines).filter(({ expertLayersInMemory }) => !expertLayersInMemory),
     launch: (choice) => launch(choice, runner.launch(choice)),
     server: ollamaServer,
+    observe: async (question) => (await import("./ollama-observe.ts")).observeOllama(question, runnerFacts),
   };
 }
 

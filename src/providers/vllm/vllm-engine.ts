@@ -42,6 +42,7 @@ export const vllmEngine: Engine = {
   copies: ({ experts }) => experts === undefined,
   launch,
   server: vllmServer,
+  observe: async (question) => (await import("./vllm-observe.ts")).observeVllm(question),
 };
 
 /** What is free counts where it is known: vLLM does not start where its share is not free. */
