@@ -8,6 +8,7 @@ import type { AdapterShape } from "./deploy/adapter.ts";
 import type { IdentifiedServer } from "./deploy/check-identity.ts";
 import type { EngineMemory } from "./deploy/engine-memory.ts";
 import type { Engine } from "./deploy/engine.ts";
+import { fetchModel as fetchModelWith, type FetchedModel, type FetchModelOptions } from "./deploy/fetch-model.ts";
 import { foundHost } from "./deploy/found-host.ts";
 import { launchOptions, launch as launchWith, type LaunchOptions as OwnLaunchOptions } from "./deploy/launch.ts";
 import type { LaunchedServer } from "./deploy/launched-server.ts";
@@ -23,6 +24,7 @@ import {
 import type { Verification } from "./deploy/verification.ts";
 import { verify as verifyWith, verifyOptionNames, type VerifyOptions as VerifyingOptions } from "./deploy/verify.ts";
 import type { ServerIdentity } from "./http/server-identity.ts";
+import type { ModelSource } from "./deploy/sources/model-source.ts";
 import { createTransport } from "./http/undici-transport.ts";
 import { llamacppEngine } from "./providers/llamacpp/llamacpp-engine.ts";
 import { llamacppMemory } from "./providers/llamacpp/llamacpp-memory.ts";
@@ -177,6 +179,18 @@ function keyFor(url: string, identities: readonly ServerIdentity[], env: NonNull
   return named.find(({ baseURL, apiKey }) => apiKey !== undefined && isThere(baseURL))?.apiKey;
 }
 
+/**
+ * Brings a model's files into a folder: from a folder, a mirror of Hugging Face, an OCI registry or an Ollama registry. Each
+ * byte is summed up while it is written, a file has its name only when its digest is the one that the source promised, and
+ * `inhouse-model.json` beside the files keeps the digests, for `offline` and for checks later. Files that are there and right
+ * are not fetched again; what was cut goes on where it stopped, from `FILE.part`. Rejects with `limit` where the disk has no
+ * room, `protocol` where the source sends other bytes than it promised, `redirect`, `policy` for names that leave the folder
+ * and for pickles, `not-found`, `invalid-request`, `unsupported`, and with the transport's errors.
+ */
+export async function fetchModel(source: ModelSource, options: FetchModelOptions = {}): Promise<FetchedModel> {
+  return await withTransport(options.transport, (transport) => fetchModelWith(source, { ...options, transport }));
+}
+
 /** Lends the caller's transport, or one of its own, which is closed again. */
 async function withTransport<Result>(
   lent: Transport | undefined,
@@ -200,6 +214,7 @@ export type {
 } from "./deploy/catalogue/catalogue-model.ts";
 export { modelCatalogue } from "./deploy/catalogue/model-catalogue.ts";
 export { describedHost } from "./deploy/described-host.ts";
+export type { FetchedModel, FetchModelOptions } from "./deploy/fetch-model.ts";
 export type { FoundHostOptions } from "./deploy/found-host.ts";
 export type * from "./deploy/host.ts";
 export { memorySource, type ByteSource } from "./deploy/byte-source.ts";
@@ -210,6 +225,7 @@ export type * from "./deploy/engine-server.ts";
 export type * from "./deploy/engine.ts";
 export type * from "./deploy/launched-server.ts";
 export type { Restarts } from "./deploy/restarted-server.ts";
+export { checkFiles, pinFiles, type FileProblem, type PinOptions } from "./deploy/pin-files.ts";
 export type * from "./deploy/pinned-file.ts";
 export type * from "./deploy/served-facts.ts";
 export type { ServerProcess } from "./deploy/server-processes.ts";
@@ -239,6 +255,15 @@ export { reportedShape } from "./deploy/reported-shape.ts";
 export { readSafetensors, type SafetensorsFile } from "./deploy/safetensors.ts";
 export type { TensorGroup, TensorRole } from "./deploy/tensor-groups.ts";
 export type { TensorInfo } from "./deploy/tensor-info.ts";
+export { readModelLock, type LockedModel, type ModelLock } from "./deploy/sources/model-lock.ts";
+export type {
+  FolderSource,
+  HuggingFaceSource,
+  ModelSource,
+  OciSource,
+  OllamaSource,
+} from "./deploy/sources/model-source.ts";
+export type { RegistryCredentials } from "./deploy/sources/registry.ts";
 export { estimateSpeed, type SpeedDevice, type SpeedEstimate, type SpeedPlan } from "./deploy/estimate-speed.ts";
 export { storedShape } from "./deploy/stored-shape.ts";
 export { vllmMemory } from "./providers/vllm/vllm-memory.ts";

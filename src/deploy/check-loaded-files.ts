@@ -100,13 +100,13 @@ async function sameContent(
   try {
     if (checkIntegrity && files.some(({ sizeBytes }) => sizeBytes === stats.size)) {
       const found = await fileDigest(path, { signal });
-      if (files.some(({ sha256 }) => sha256.toLowerCase() === found)) return "a copy with the pinned SHA-256";
+      if (files.some(({ sha256 }) => sha256.toLowerCase() === found.sha256)) return "a copy with the pinned SHA-256";
     }
     const blob = /\/sha256-([0-9a-f]{64})$/.exec(path)?.[1];
     if (blob === undefined) return undefined;
     for (const one of wanted) {
       const { size } = (await stat(one).catch(() => undefined)) ?? {};
-      if (size === stats.size && (await fileDigest(one, { signal })) === blob) {
+      if (size === stats.size && (await fileDigest(one, { signal })).sha256 === blob) {
         return "the blob is named after the SHA-256 of the planned file";
       }
     }

@@ -60,7 +60,7 @@ async function problemOf(
     onProgress?.({ task: `reading ${basename(path)}`, done, total: sizeBytes, unit: "bytes" });
   };
   try {
-    const found = await fileDigest(path, { signal, onBytes });
+    const { sha256: found } = await fileDigest(path, { signal, onBytes });
     return found === sha256.toLowerCase() ? undefined : `SHA-256 ${found} instead of ${sha256}`;
   } catch (error) {
     if (isInhouseError(error) && error.code !== "abort") return error.message;

@@ -3,7 +3,7 @@ import pRetry from "p-retry";
 import type { AttemptFailure } from "../../core/attempt.ts";
 import { isInhouseError, withDetails, type InhouseError } from "../../core/error.ts";
 import type { Batch, ModelEvent } from "../../core/event.ts";
-import { longestHintMs, pause, pauseAfter } from "./pause.ts";
+import { longestHintMs, pause, pauseAfter } from "../../core/pause.ts";
 import { failWithAttempts, noteFailure, type Tries } from "./tries.ts";
 
 /**

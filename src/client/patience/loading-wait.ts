@@ -1,7 +1,7 @@
 import { isInhouseError, withDetails, type InhouseError } from "../../core/error.ts";
 import type { Batch, ProgressEvent } from "../../core/event.ts";
 import type { Health } from "../../core/health.ts";
-import { jitter, leastMs, pause } from "./pause.ts";
+import { jitter, leastMs, pause } from "../../core/pause.ts";
 import { serves } from "./readiness.ts";
 import { failWithAttempts, noteFailure, type Tries } from "./tries.ts";
 

@@ -4,7 +4,7 @@ import { abortError, InhouseError } from "../../core/error.ts";
 import type { Health, HealthStatus } from "../../core/health.ts";
 import type { Provider } from "../../core/provider.ts";
 import { withAttempt } from "../with-attempt.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../core/pause.ts";
 
 /** Asks a server how it is, over and over, as long as somebody waits for it: one question at a time for all who do. */
 export interface Readiness {

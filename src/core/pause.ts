@@ -1,5 +1,5 @@
-import type { EndSignal } from "../../core/call-end.ts";
-import { abortError, type InhouseError } from "../../core/error.ts";
+import type { EndSignal } from "./call-end.ts";
+import { abortError, type InhouseError } from "./error.ts";
 
 /** Pauses between tries, in milliseconds: full jitter below a bound that doubles from the base up to the most. */
 const baseMs = 250;
