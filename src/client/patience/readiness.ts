@@ -2,9 +2,9 @@ import { attemptFailure } from "../../core/attempt.ts";
 import { callEnd, type EndSignal } from "../../core/call-end.ts";
 import { abortError, InhouseError } from "../../core/error.ts";
 import type { Health, HealthStatus } from "../../core/health.ts";
+import { pause } from "../../core/pause.ts";
 import type { Provider } from "../../core/provider.ts";
 import { withAttempt } from "../with-attempt.ts";
-import { pause } from "../../core/pause.ts";
 
 /** Asks a server how it is, over and over, as long as somebody waits for it: one question at a time for all who do. */
 export interface Readiness {

@@ -3,8 +3,8 @@ import type { EngineChoice, Launch } from "../../deploy/engine-choice.ts";
 import type { EngineMemory } from "../../deploy/engine-memory.ts";
 import type { Engine } from "../../deploy/engine.ts";
 import { createLine, modelfileLine, pullLine } from "./ollama-modelfile.ts";
-import { ollamaServer } from "./ollama-server.ts";
 import type { RunnerFacts } from "./ollama-observe.ts";
+import { ollamaServer } from "./ollama-server.ts";
 
 /**
  * Plans for Ollama 0.34: its server's environment, since that is where it takes a context and sequences from, and what makes

@@ -1,0 +1,44 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+import { checkOptions } from "../core/check-options.ts";
+import type { Transport } from "../core/transport.ts";
+import type { Engine } from "../deploy/engine.ts";
+import { launch as launchWith, launchOptions, type LaunchOptions as OwnLaunchOptions } from "../deploy/launch.ts";
+import type { LaunchedServer } from "../deploy/launched-server.ts";
+import type { Plan } from "../deploy/plan-value.ts";
+import { createTransport } from "../http/undici-transport.ts";
+import { usualEngines } from "./usual-engines.ts";
+
+/** Options of `launch`. */
+export interface LaunchOptions extends OwnLaunchOptions {
+  /** Whose plans are launched. Default: vLLM, llama-server, Ollama. */
+  readonly engines?: readonly Engine[];
+  /** Asks whether the server is ready, and speaks with it. Default: one of its own. */
+  readonly transport?: Transport;
+  /** What the server gets, its own options apart, and where `PATH` is looked up. Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Starts the server of a plan, on this machine only unless the plan says otherwise, and resolves when it is ready to answer.
+ * It runs in a process group of its own, which ends with this process, however that ends. Where the launch fails, no process is
+ * left. Nothing of the plan's `prepare` is run. Rejects with `not-found` where the program or the model is not there,
+ * `invalid-request` for a wrong option or a port that is taken, `unsupported` for what cannot be launched here or so, `server`
+ * with the line of the log that decided where it ends before it is ready, `timeout`, and when aborted.
+ */
+export async function launch(planned: Plan, options: LaunchOptions = {}): Promise<LaunchedServer> {
+  checkOptions("launch", options, { ...launchOptions, engines: true, transport: true, env: true });
+  const { engines = usualEngines, env = process.env, transport: lent } = options;
+  const cache = env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  const transport = lent ?? createTransport();
+  try {
+    const modelStore = options.modelStore ?? join(cache, "inhouse", "ollama");
+    const server = await launchWith(planned, { ...options, engines, env, transport, modelStore });
+    if (!lent) void server.exited.then(() => transport.close());
+    return server;
+  } catch (error) {
+    if (!lent) await transport.close();
+    throw error;
+  }
+}
