@@ -20,6 +20,7 @@ const layers: Readonly<Record<string, Layer>> = {
   http: { imports: ["core"], packages: ["undici", "eventsource-parser", "node:"] },
   media: { imports: ["core"], packages: ["node:", "pdfjs-dist", "sharp"] },
   deploy: { imports: ["core"], packages: ["node:"] },
+  governance: { imports: ["core"], packages: [] },
   client: { imports: ["core", "media"], types: ["http"], packages: ["p-retry", "node:"] },
   testing: { imports: ["core"], packages: ["node:"] },
   "providers/*": {
@@ -44,7 +45,7 @@ const composition = ["connect.ts", "deploy.ts", "index.ts"];
 /** The command line is one of them, in a folder of its own. */
 const isComposition = (file: string): boolean => composition.includes(file) || file.startsWith("cli/");
 
-const sharedFolders = ["core", "http", "client", "deploy"];
+const sharedFolders = ["core", "http", "client", "deploy", "governance"];
 const providerNames = /^(llamacpp|vllm|ollama)$/i;
 
 /** The folder of a file as the table counts them: a provider's folder is one of its own. */
