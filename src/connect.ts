@@ -2,13 +2,14 @@ import { checkNumber } from "./client/check.ts";
 import { createClient, type Client, type ClientOptions } from "./client/client.ts";
 import { callEnd } from "./core/call-end.ts";
 import { checkOptions } from "./core/check-options.ts";
+import type { EgressPolicy } from "./core/egress.ts";
 import { InhouseError, isInhouseError, withDetails } from "./core/error.ts";
 import type { ModelInfo } from "./core/provider.ts";
 import type { Transport } from "./core/transport.ts";
 import type { Candidate, FoundServer, MissedServer } from "./http/find-server.ts";
 import { arrayOf, objectOf, stringOf } from "./http/json.ts";
+import { transportFor } from "./http/lazy-transport.ts";
 import type { ServerIdentity } from "./http/server-identity.ts";
-import { createTransport } from "./http/undici-transport.ts";
 
 /** Options of `connect`; those of `createClient` are for the client that it makes. */
 export interface ConnectOptions extends Omit<ClientOptions, "provider"> {
@@ -18,6 +19,8 @@ export interface ConnectOptions extends Omit<ClientOptions, "provider"> {
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: one of the client's own. */
   readonly transport?: Transport;
+  /** What may be connected to, as `egressPolicy()` makes it: an address that it forbids is not asked, and told. */
+  readonly policy?: EgressPolicy;
   /** Where addresses and keys are looked up. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** For the whole reply to each question that finds out who a server is, in milliseconds. Default 3,000. */
@@ -48,6 +51,7 @@ const optionNames: Record<keyof ConnectOptions, true> = {
   apiKey: true,
   headers: true,
   transport: true,
+  policy: true,
   env: true,
   timeoutMs: true,
   signal: true,
@@ -84,17 +88,19 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
     apiKey,
     headers = {},
     transport: lent,
+    policy,
     env = process.env,
     timeoutMs = 3_000,
     signal,
     ...clientOptions
   } = options;
   checkNumber("connect: timeoutMs", timeoutMs, { min: 1, max: 2_147_483_647 });
+  const own = { ...(lent ? { transport: lent } : {}), ...(policy ? { policy } : {}) };
+  const transport = transportFor(own);
   const [{ findServer }, identities] = await Promise.all([import("./http/find-server.ts"), knownServers()]);
   const candidates = candidatesOf(url, identities, env).map((candidate) =>
     apiKey === undefined ? candidate : { ...candidate, apiKey },
   );
-  const transport = lent ?? createTransport();
   let outcomes: readonly (FoundServer | MissedServer)[];
   try {
     const asking = { transport, headers, timeoutMs, signal: signal ?? callEnd() };
@@ -104,7 +110,7 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
   }
   const found = outcomes.find((outcome) => "identity" in outcome);
   if (!found) throw notFound(url, outcomes as readonly MissedServer[], identities);
-  return connected(found, { headers, ...(lent ? { transport: lent } : {}) }, clientOptions, signal);
+  return connected(found, { headers, ...own }, clientOptions, signal);
 }
 
 /** The addresses to try: the one given, else those that the environment names, else the usual ones. */
@@ -140,7 +146,7 @@ function isSameOrigin(a: string, b: string): boolean {
 /** The client, and what the server tells about its models, in one more round of questions. */
 async function connected(
   { candidate, rootURL, identity, identification, replies }: FoundServer,
-  endpoint: Pick<ConnectOptions, "headers" | "transport">,
+  endpoint: Pick<ConnectOptions, "headers" | "transport" | "policy">,
   clientOptions: Omit<ClientOptions, "provider">,
   signal: AbortSignal | undefined,
 ): Promise<ConnectedClient> {
@@ -182,7 +188,8 @@ function notFound(
   identities: readonly ServerIdentity[],
 ): InhouseError {
   const howTo = identities.map(({ title, howToStart }) => `${title}: ${howToStart}`).join("\n");
-  const only = missed.length === 1 ? missed[0]?.failure : undefined;
+  const isForbidden = missed.every(({ failure }) => failure.code === "policy");
+  const only = missed.length === 1 || isForbidden ? missed[0]?.failure : undefined;
   const nobody = !only || only.code === "connect" || only.code === "dns";
   if (url !== undefined && only) {
     return nobody ? withDetails(only, { hint: `Start a server there.\n${howTo}` }) : only;

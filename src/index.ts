@@ -86,6 +86,7 @@ export type { AttemptFailure } from "./core/attempt.ts";
 export type { Capabilities, Capability, CapabilityName } from "./core/capability.ts";
 export { formatCapabilities, type CapabilityReport } from "./core/capability-report.ts";
 export type { DeepPartial } from "./core/deep-partial.ts";
+export type { Destination, EgressPolicy } from "./core/egress.ts";
 export { InhouseError, isInhouseError, type ErrorDetails, type TimeoutPhase } from "./core/error.ts";
 export { errorCodes, type ErrorCode, type ErrorCodeEntry } from "./core/error-codes.ts";
 export type * from "./core/event.ts";
@@ -121,6 +122,9 @@ export { toSrt, toVtt, type Subtitled } from "./core/subtitles.ts";
 export type * from "./core/transcript.ts";
 export type { ToolChoice, ToolDefinition, ToolStrategy } from "./core/tool.ts";
 export type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "./core/transport.ts";
+
+export { egressPolicy, type EgressPolicyOptions } from "./governance/egress-policy.ts";
+export type { EgressRule } from "./governance/egress-rule.ts";
 
 export { fetchTransport, type FetchFunction } from "./http/fetch-transport.ts";
 export type { TlsOptions, TransportOptions } from "./http/transport-options.ts";

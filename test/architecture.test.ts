@@ -20,6 +20,7 @@ const layers: Readonly<Record<string, Layer>> = {
   http: { imports: ["core"], packages: ["undici", "eventsource-parser", "node:"] },
   media: { imports: ["core"], packages: ["node:", "pdfjs-dist", "sharp"] },
   deploy: { imports: ["core"], packages: ["node:"] },
+  governance: { imports: ["core"], packages: [] },
   client: { imports: ["core", "media"], types: ["http"], packages: ["p-retry", "node:"] },
   testing: { imports: ["core"], packages: ["node:"] },
   "providers/*": {
@@ -47,8 +48,26 @@ const compositionFolders = ["cli", "composed"];
 const isComposition = (file: string): boolean =>
   composition.includes(file) || compositionFolders.includes(folderOf(file));
 
-const sharedFolders = ["core", "http", "client", "deploy"];
+const sharedFolders = ["core", "http", "client", "deploy", "governance"];
 const providerNames = /^(llamacpp|vllm|ollama)$/i;
+
+/** Functions and classes of the runtime that connect, or lead to what does. */
+const connecting = ["fetch", "WebSocket", "WebSocketStream", "EventSource", "XMLHttpRequest", "getBuiltinModule"];
+const networkModules = /^(node:)?(net|tls|http|https|http2|dgram|dns|dns\/promises|quic)$/;
+/** What these modules have that connects to nothing: the form of addresses, and listening. */
+const harmlessNames = ["isIP", "isIPv4", "isIPv6", "createServer"];
+
+/** Whether what a module is named in loads nothing of it, or only names that connect to nothing. */
+function takesHarmlessNames(node: ts.Node): boolean {
+  if (ts.isCallExpression(node)) return !/^(import|require)$/.test(node.expression.getText());
+  if (!ts.isImportDeclaration(node)) return !ts.isExportDeclaration(node) || node.isTypeOnly;
+  const { importClause: clause } = node;
+  if (clause?.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
+  const bindings = clause?.namedBindings;
+  if (!clause || clause.name || !bindings || !ts.isNamedImports(bindings)) return false;
+  const values = bindings.elements.filter(({ isTypeOnly }) => !isTypeOnly);
+  return values.every(({ name, propertyName }) => harmlessNames.includes((propertyName ?? name).text));
+}
 
 /** The folder of a file as the table counts them: a provider's folder is one of its own. */
 function folderOf(file: string): string {
@@ -177,6 +196,21 @@ describe("code", () => {
     const others = sourceFiles.filter((file) => !isComposition(file));
     expect(others.flatMap((file) => places(file, isEnvironment))).toEqual([]);
     expect(allImports.filter(({ to }) => to === "node:process").map(shown)).toEqual([]);
+  });
+
+  test("opens a connection in src/http alone, where the policy is asked", () => {
+    const others = sourceFiles.filter((file) => !["http", "testing"].includes(folderOf(file)));
+    const isUsed = ({ parent }: ts.Node): boolean =>
+      !(ts.isPropertyAccessExpression(parent) && parent.expression.getText() !== "globalThis") &&
+      !ts.isPropertyAssignment(parent) &&
+      !ts.isPropertySignature(parent);
+    const connects = (node: ts.Node): boolean =>
+      (ts.isIdentifier(node) && connecting.includes(node.text) && isUsed(node)) ||
+      (ts.isStringLiteralLike(node) && networkModules.test(node.text) && !takesHarmlessNames(node.parent));
+    expect(others.flatMap((file) => places(file, connects))).toEqual([]);
+    // The test can fail: the two folders that are left out have what it looks for.
+    const left = sourceFiles.filter((file) => !others.includes(file));
+    expect(left.flatMap((file) => places(file, connects)).length).toBeGreaterThan(2);
   });
 
   test("asks for no provider by name where it is shared by all", () => {

@@ -3,6 +3,8 @@ import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { connect, type ConnectOptions } from "../src/connect.ts";
 import { InhouseError } from "../src/core/error.ts";
 import type { HttpRequest, Transport } from "../src/core/transport.ts";
+import { egressPolicy } from "../src/governance/egress-policy.ts";
+import { createTransport } from "../src/http/undici-transport.ts";
 import { fakeLlamacpp, fakeOllama, fakeVllm, type FakeServer } from "../src/testing/index.ts";
 import { canned, json } from "./support/canned.ts";
 import { makeCertificates } from "./support/certificates.ts";
@@ -51,6 +53,17 @@ function network(origin?: string): Transport & { readonly asked: readonly HttpRe
     close: () => Promise.resolve(),
   };
 }
+
+test("a policy goes with the client: it is refused beside a transport that does not keep it", async () => {
+  const { url } = await running(fakeOllama());
+  const policy = egressPolicy({ allow: ["loopback"] });
+  const client = await connected(url, { policy });
+  expect(client.provider.transport?.policy).toBe(policy);
+  const transport = createTransport();
+  onTestFinished(() => transport.close());
+  expect((await failureOf(connect(url, { policy, transport }))).code).toBe("invalid-request");
+  expect((await failureOf(connect(url, { policy: egressPolicy({ allow: ["private"] }) }))).code).toBe("policy");
+});
 
 describe("tells servers apart", () => {
   test.each([
@@ -108,7 +121,6 @@ describe("tells servers apart", () => {
     for (const server of [await running(fakeVllm()), await running(fakeOllama()), await running(fakeLlamacpp())]) {
       let rounds = 0;
       let asking = 0;
-      const { createTransport } = await import("../src/http/undici-transport.ts");
       const transport = createTransport();
       onTestFinished(() => transport.close());
       const client = await connected(server.url, {
@@ -186,6 +198,23 @@ describe("without a URL", () => {
     const env = { OPENAI_BASE_URL: "gpu:8000/v1", VLLM_BASE_URL: "http://gpu:8000", VLLM_API_KEY: "k" };
     const { server } = await connected(undefined, { env, transport: network("http://gpu:8000") });
     expect(server.provider).toBe("vllm");
+  });
+
+  test("an address that the policy forbids is not asked, and told; the allowed one is found", async () => {
+    const ollama = await running(fakeOllama());
+    const trap = await rawServer((socket) => socket.destroy());
+    const policy = egressPolicy({ allow: [`127.0.0.1:${new URL(ollama.url).port}`] });
+    const env = { OLLAMA_HOST: ollama.url, VLLM_BASE_URL: trap.origin };
+    expect((await connected(undefined, { env, policy })).server.provider).toBe("ollama");
+    expect(trap.connections()).toBe(0);
+    expect(policy.report()).toContainEqual(expect.objectContaining({ port: trap.port, allowed: false }));
+    const { OLLAMA_HOST: _, ...rest } = env;
+    const error = await failureOf(connect(undefined, { env: rest, policy }));
+    expect(error.code).toBe("policy");
+    expect(error.message).toContain(`${trap.origin} (VLLM_BASE_URL): The egress policy forbids 127.0.0.1:${trap.port}`);
+    expect(error.hint).toContain(`allow: ["127.0.0.1:${trap.port}"]`);
+    expect((await failureOf(connect(undefined, { env: {}, policy: egressPolicy({ allow: [] }) }))).code).toBe("policy");
+    expect(trap.connections()).toBe(0);
   });
 
   test("a server that wants a key keeps its code", async () => {

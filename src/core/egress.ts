@@ -1,6 +1,6 @@
 /** Where a connection goes, or would have gone. */
 export interface Destination {
-  /** The host as it was asked for, or the path of a Unix socket. */
+  /** The host in the spelling of URLs, or the path of a Unix socket. */
   readonly host: string;
   /** Absent of a Unix socket. */
   readonly port?: number;
@@ -23,6 +23,6 @@ export interface EgressPolicy {
   checkSocket(path: string): void;
   /** A connection stands: it is counted. */
   opened(destination: Pick<Destination, "host" | "port" | "address">): void;
-  /** Every destination so far, the refused ones among them. */
+  /** Every destination so far, the refused ones among them, in the order in which they came. */
   report(): readonly Destination[];
 }

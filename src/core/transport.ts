@@ -45,6 +45,8 @@ export interface HttpResponse {
 export interface Transport {
   /** What it may connect to. Absent: to whatever it is told. */
   readonly policy?: EgressPolicy;
+  /** Throws `policy` where it may not connect to an origin, as far as that can be told without looking anything up. */
+  checkOrigin?(origin: string): void;
   /** Rejects with an `InhouseError` where no reply came. A reply of any status is a reply. */
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Closes every connection; running requests fail with `closed`. */

@@ -21,3 +21,14 @@ export function parseBaseURL(value: string, example: string): BaseURL {
   if (url.search !== "" || url.hash !== "") throw wrong("it may not have a query or fragment");
   return { origin: url.origin, prefix: url.pathname.replace(/\/+$/, "") };
 }
+
+/** The host and the port of an address. */
+export function placeOf(url: string): [host: string, port: number] {
+  const { hostname, protocol, port } = new URL(url);
+  return [hostname, portOf(protocol, port)];
+}
+
+/** The port that is connected to: that of the scheme where none is named. */
+export function portOf(protocol: string, port: string): number {
+  return Number(port) || (protocol === "https:" ? 443 : 80);
+}

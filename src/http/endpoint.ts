@@ -1,10 +1,11 @@
 import type { EndSignal } from "../core/call-end.ts";
+import type { EgressPolicy } from "../core/egress.ts";
 import { InhouseError, isInhouseError, withDetails } from "../core/error.ts";
 import type { HttpRequest, HttpResponse, Transport, TransportTimeouts } from "../core/transport.ts";
 import { parseBaseURL, type BaseURL } from "./base-url.ts";
 import type { Base64Value } from "./base64-value.ts";
 import { parseJson } from "./json.ts";
-import { lazyTransport } from "./lazy-transport.ts";
+import { transportFor } from "./lazy-transport.ts";
 import type { Form } from "./multipart.ts";
 import type { Classify } from "./status-failure.ts";
 import { wholeBody } from "./whole-body.ts";
@@ -19,6 +20,8 @@ export interface EndpointOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: one of the provider's own, closed with it. A transport given here is the caller's to close. */
   readonly transport?: Transport;
+  /** What may be connected to, as `egressPolicy()` makes it. With a `transport`, that transport's own. */
+  readonly policy?: EgressPolicy;
 }
 
 /** A server as requests are sent to it. */
@@ -31,7 +34,7 @@ export interface Endpoint extends BaseURL {
   close(): Promise<void>;
 }
 
-/** Checks the options and opens nothing yet. Throws `invalid-request`. */
+/** Checks the options and opens nothing yet. Throws `invalid-request`, and `policy` for a server that the policy forbids. */
 export function createEndpoint(
   provider: string,
   options: EndpointOptions,
@@ -39,7 +42,8 @@ export function createEndpoint(
 ): Endpoint {
   const { origin, prefix } = parseBaseURL(options.baseURL ?? settings.baseURL, settings.baseURL);
   const { apiKey, transport: lent } = options;
-  const transport = lent ?? lazyTransport({});
+  const transport = transportFor(options);
+  transport.checkOrigin?.(origin);
   const headers = requestHeaders(options);
   return {
     provider,

@@ -8,9 +8,15 @@ export type FetchFunction = (url: string, init: RequestInit) => Promise<Response
 /**
  * A transport over a function shaped like `fetch`: for tests (msw) and for frameworks that bring their own. It costs
  * several times what `createTransport()` does, and `connectMs` is not kept: `fetch` does not tell when a connection
- * stands, so `headersMs` counts from the call.
+ * stands, so `headersMs` counts from the call. Nor does it tell where it connects to: such a transport cannot keep an egress
+ * policy, and a provider refuses the two together.
  */
-export function fetchTransport(fetch: FetchFunction): Transport {
+export function fetchTransport(fetch: FetchFunction, ...further: readonly never[]): Transport {
+  if (further.length > 0) {
+    throw new InhouseError("invalid-request", "fetchTransport: it takes no options, and can keep no policy.", {
+      hint: "Use createTransport({ policy }), which sees where each connection goes.",
+    });
+  }
   if (typeof fetch !== "function") {
     throw new InhouseError("invalid-request", "fetchTransport: expected a function shaped like fetch.");
   }

@@ -51,6 +51,7 @@ export async function findServer(
   let place: Pick<ProbeOptions, "origin" | "prefix" | "headers">;
   try {
     place = placeOf(candidate, options.headers);
+    options.transport.checkOrigin?.(place.origin);
   } catch (error) {
     return { candidate, failure: asInhouseError(error) };
   }

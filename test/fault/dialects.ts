@@ -1,4 +1,5 @@
 import type { Provider } from "../../src/core/provider.ts";
+import type { EndpointOptions } from "../../src/http/endpoint.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { ollama } from "../../src/providers/ollama/index.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
@@ -18,7 +19,7 @@ export interface WrittenCall {
 
 /** How one provider's server writes a streamed answer. */
 export interface ServerDialect {
-  readonly connect: (options: { readonly baseURL: string; readonly apiKey?: string }) => Provider;
+  readonly connect: (options: EndpointOptions & { readonly baseURL: string }) => Provider;
   /** Headers and these pieces of an answer that goes on. */
   open(...pieces: readonly string[]): Buffer;
   /** A whole answer of these pieces. */

@@ -2,7 +2,9 @@ import { getEventListeners } from "node:events";
 
 import { expect, test } from "vitest";
 
+import { egressPolicy } from "../../src/governance/egress-policy.ts";
 import { fetchTransport, type FetchFunction } from "../../src/http/fetch-transport.ts";
+import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
 import { closed, failureOf, freePort, loopback, request, textOf, thrownBy } from "../support/loopback.ts";
 import { chunk, event, finished, streamHead } from "../support/wire.ts";
 
@@ -11,6 +13,15 @@ const overFetch = () => fetchTransport((...call) => fetch(...call));
 test("refused: connect", async () => {
   const error = await failureOf(overFetch().send(request(`http://127.0.0.1:${await freePort()}`)));
   expect(error.code).toBe("connect");
+});
+
+test("a policy is refused, for nobody here sees where fetch connects", () => {
+  const policy = egressPolicy({ allow: ["loopback"] });
+  const withOptions = fetchTransport as (...options: readonly unknown[]) => unknown;
+  expect(thrownBy(() => withOptions(fetch, { policy })).code).toBe("invalid-request");
+  const error = thrownBy(() => openaiCompatible({ baseURL: "http://127.0.0.1:1", transport: overFetch(), policy }));
+  expect(error.code).toBe("invalid-request");
+  expect(error.hint).toContain("createTransport()");
 });
 
 test("a body that is iterated is sent", async () => {

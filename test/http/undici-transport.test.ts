@@ -1,6 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
-import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,6 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import type { TransportOptions } from "../../src/http/transport-options.ts";
 import { createTransport } from "../../src/http/undici-transport.ts";
+import { connectProxy } from "../support/connect-proxy.ts";
 import { failureOf, loopback, rawServer, request, textOf, thrownBy } from "../support/loopback.ts";
 import { chunk, reply, streamHead } from "../support/wire.ts";
 
@@ -190,28 +190,3 @@ describe("options", () => {
     expect((await failureOf(transport({ maxHeaderBytes: 1_024 }).send(request(server.origin)))).code).toBe("limit");
   });
 });
-
-/** An HTTP proxy that knows CONNECT and no more. */
-async function connectProxy(asked: string[]): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    sockets.add(client);
-    client.once("data", (head) => {
-      asked.push(head.toString("latin1"));
-      const [, host = "", port = ""] = /^CONNECT (.+):(\d+) /.exec(head.toString("latin1")) ?? [];
-      const target = connect(Number(port), host, () => {
-        client.write("HTTP/1.1 200 Connection established\r\n\r\n");
-        client.pipe(target).pipe(client);
-      });
-      sockets.add(target);
-      for (const socket of [client, target]) socket.on("error", () => undefined);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
-}

@@ -26,7 +26,7 @@ export interface LlamacppProvider extends Provider {
   applyTemplate(messages: readonly Message[], signal?: AbortSignal): Promise<string>;
 }
 
-const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1 };
+const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, policy: 1 };
 
 /** A provider for llama.cpp's llama-server, single model or router. Throws `invalid-request` for a wrong option. */
 export function llamacpp(options: LlamacppOptions = {}): LlamacppProvider {

@@ -62,7 +62,7 @@ function promptSize(options: Readonly<Record<string, unknown>> = {}): PromptSize
   };
 }
 
-const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1 };
+const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, policy: 1 };
 
 /** A provider for Ollama, over its native protocol. Throws `invalid-request` for a wrong option. */
 export function ollama(options: OllamaOptions = {}): OllamaProvider {

@@ -29,7 +29,7 @@ export interface OpenAICompatibleOptions extends EndpointOptions {
   readonly dialect?: Partial<Dialect>;
 }
 
-const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, name: 1, media: 1, dialect: 1 };
+const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, policy: 1, name: 1, media: 1, dialect: 1 };
 /** What every server that takes pictures or sound can be expected to decode. */
 const commonMedia: MediaSupport = {
   image: { mediaTypes: ["image/png", "image/jpeg"] },

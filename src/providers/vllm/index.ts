@@ -42,7 +42,7 @@ export interface VllmProvider extends Provider {
   unloadLora(name: string, signal?: AbortSignal): Promise<void>;
 }
 
-const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1 };
+const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, policy: 1 };
 
 /** A provider for vLLM. Throws `invalid-request` for a wrong option. */
 export function vllm(options: VllmOptions = {}): VllmProvider {
