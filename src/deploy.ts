@@ -2,26 +2,40 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { checkOptions } from "./core/check-options.ts";
+import { InhouseError } from "./core/error.ts";
 import type { Transport } from "./core/transport.ts";
 import type { AdapterShape } from "./deploy/adapter.ts";
+import { compareModels as compareWith, type ComparisonOptions } from "./deploy/compare-models.ts";
+import type { ModelComparison } from "./deploy/compare-scores.ts";
 import type { EngineMemory } from "./deploy/engine-memory.ts";
 import type { Engine } from "./deploy/engine.ts";
+import { fileDigest } from "./deploy/file-digest.ts";
 import { foundHost } from "./deploy/found-host.ts";
+import { makeImatrix as makeImatrixWith, type ImatrixOptions } from "./deploy/make-imatrix.ts";
 import type { ModelShape } from "./deploy/model-shape.ts";
+import type { PinnedFile } from "./deploy/pinned-file.ts";
 import type { Plan, PlanSpec } from "./deploy/plan-value.ts";
 import { plan as planWith } from "./deploy/plan.ts";
+import { quantize as quantizeWith, type QuantizeOptions } from "./deploy/quantize.ts";
+import type { QuantizedModel } from "./deploy/quantized-model.ts";
 import {
   readAdapter as readAdapterWith,
   readModel as readModelWith,
   type OllamaPlace,
   type ReadModelContext,
 } from "./deploy/read-model.ts";
+import type { OnProgress } from "./deploy/work-progress.ts";
+import type { EndpointOptions } from "./http/endpoint.ts";
 import { createTransport } from "./http/undici-transport.ts";
 import { llamacppEngine } from "./providers/llamacpp/llamacpp-engine.ts";
 import { llamacppMemory } from "./providers/llamacpp/llamacpp-memory.ts";
+import { llamacppTextScores } from "./providers/llamacpp/llamacpp-text-scores.ts";
+import { ollama } from "./providers/ollama/index.ts";
 import { ollamaEngine as ollamaEngineWith } from "./providers/ollama/ollama-engine.ts";
+import { importIntoOllama, type ImportedModel, type OllamaImportDefinition } from "./providers/ollama/ollama-import.ts";
 import { ollamaMemory as ollamaMemoryWith } from "./providers/ollama/ollama-memory.ts";
 import { vllmEngine } from "./providers/vllm/vllm-engine.ts";
+import { vllmTextScores } from "./providers/vllm/vllm-text-scores.ts";
 
 /** Options of `readModel` and `readAdapter`. */
 export interface ReadModelOptions extends Omit<ReadModelContext, "ollamaStore"> {
@@ -81,6 +95,108 @@ export async function plan(spec: PlanSpec, options: PlanOptions = {}): Promise<P
   });
 }
 
+/** Where variables are looked up, `PATH` of programs above all. */
+export interface EnvironmentOptions {
+  /** Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Makes a GGUF file smaller with `llama-quantize`, reads back what came, and only then gives it its name: after an error or
+ * an abort there is nothing but what was there before. Rejects with `not-found` without the program or the source,
+ * `invalid-request` for a type that is not known or needs an importance matrix, a source that is quantized already and a
+ * target that is there, `unsupported` for a folder of safetensors, `limit` where the disk has too little room, and `server`
+ * where the program fails or makes something else.
+ */
+export async function quantize(
+  source: string,
+  type: string,
+  { env = process.env, ...options }: QuantizeOptions & EnvironmentOptions = {},
+): Promise<QuantizedModel> {
+  return await quantizeWith(source, type, options, env);
+}
+
+/**
+ * Makes an importance matrix of a model with `llama-imatrix`: what `quantize` takes to know which weights matter. The model reads
+ * the text once, which takes as long as reading does. Rejects with `not-found` without the program, the model or the text,
+ * `invalid-request` for a text of too few tokens and a target that is there, and `server` where the program fails.
+ */
+export async function makeImatrix(
+  model: string,
+  { env = process.env, ...options }: ImatrixOptions & EnvironmentOptions,
+): Promise<PinnedFile> {
+  return await makeImatrixWith(model, options, env);
+}
+
+/** A server whose model is compared. */
+export interface ComparedServer extends EndpointOptions {
+  readonly baseURL: string;
+  /** The model's name. Default: the one that the server has. */
+  readonly model?: string;
+}
+
+/**
+ * Has the models of two servers score the same text, one after the other, and compares them: llama-server (b11434) one token a
+ * request, vLLM (0.32.0) in one. It tells how far the one has moved from the other, and not how good either is: a text of a few
+ * hundred tokens tells models of two and of four bits apart, and hardly one of eight from one of sixteen. Rejects with
+ * `unsupported` for another server, `invalid-request` where the tokenizers differ, and with what the servers answer.
+ */
+export async function compareModels(
+  source: string | ComparedServer,
+  result: string | ComparedServer,
+  options: ComparisonOptions = {},
+): Promise<ModelComparison> {
+  checkOptions("compareModels", options, { text: true, signal: true, onProgress: true });
+  const { signal } = options;
+  return await compareWith(await scorerOf(source, signal), await scorerOf(result, signal), options);
+}
+
+const scorers: Readonly<Record<string, typeof llamacppTextScores>> = {
+  llamacpp: llamacppTextScores,
+  vllm: vllmTextScores,
+};
+
+async function scorerOf(place: string | ComparedServer, signal?: AbortSignal) {
+  const { baseURL, model, ...endpoint } = typeof place === "string" ? { baseURL: place } : place;
+  const { connect } = await import("./connect.ts");
+  const client = await connect(baseURL, { ...endpoint, ...(signal ? { signal } : {}) });
+  const { server } = client;
+  await client.close();
+  const scorer = scorers[server.provider];
+  if (scorer) return scorer({ ...endpoint, baseURL: server.baseURL }, model);
+  throw new InhouseError(
+    "unsupported",
+    `${server.title} at ${server.baseURL} tells no probabilities of a given text.`,
+    {
+      hint: "Serve both files with llama-server, or both checkpoints with vLLM.",
+    },
+  );
+}
+
+/** Options of `importToOllama`: the server, and what the model has beside its file. */
+export interface ImportOptions extends EndpointOptions, OllamaImportDefinition {
+  readonly onProgress?: OnProgress;
+}
+
+/**
+ * Brings a GGUF file into the store of an Ollama, unless it is there, makes a model of it by that name, and compares what Ollama
+ * shows with the file. Rejects with `unsupported` for a model in several files, `protocol` where Ollama has made something else of
+ * it, as `readModel` does, and with what the server answers.
+ */
+export async function importToOllama(path: string, name: string, options: ImportOptions = {}): Promise<ImportedModel> {
+  const { baseURL, apiKey, headers, transport, ...definition } = options;
+  const { signal, onProgress } = definition;
+  const shape = await readModelWith(path, signal ? { signal } : {});
+  const file = await fileDigest(path, { signal, onProgress });
+  const given = Object.entries({ baseURL, apiKey, headers, transport }).filter(([, value]) => value !== undefined);
+  const provider = ollama(Object.fromEntries(given));
+  try {
+    return await importIntoOllama(provider, { file, shape }, name, definition);
+  } finally {
+    await provider.close();
+  }
+}
+
 /** Lends the caller's transport, or one of its own, which is closed again. */
 async function withTransport<Result>(
   lent: Transport | undefined,
@@ -116,6 +232,12 @@ export type * from "./deploy/launched-server.ts";
 export type * from "./deploy/pinned-file.ts";
 export type * from "./deploy/served-facts.ts";
 export type * from "./deploy/work-progress.ts";
+export type { ComparisonOptions } from "./deploy/compare-models.ts";
+export type { ModelComparison, TextLikelihood } from "./deploy/compare-scores.ts";
+export { comparisonText } from "./deploy/comparison-text.ts";
+export type { ImatrixOptions } from "./deploy/make-imatrix.ts";
+export type { QuantizedModel } from "./deploy/quantized-model.ts";
+export type { QuantizeOptions } from "./deploy/quantize.ts";
 export { bytesOfKind, estimateMemory } from "./deploy/estimate-memory.ts";
 export { fileSource } from "./deploy/file-source.ts";
 export type { GgufList, GgufValue } from "./deploy/gguf-metadata.ts";
@@ -139,6 +261,8 @@ export type { TensorGroup, TensorRole } from "./deploy/tensor-groups.ts";
 export type { TensorInfo } from "./deploy/tensor-info.ts";
 export { estimateSpeed, type SpeedDevice, type SpeedEstimate, type SpeedPlan } from "./deploy/estimate-speed.ts";
 export { storedShape } from "./deploy/stored-shape.ts";
+export type { EndpointOptions } from "./http/endpoint.ts";
+export type { ImportedModel, OllamaImportDefinition } from "./providers/ollama/ollama-import.ts";
 export { vllmMemory } from "./providers/vllm/vllm-memory.ts";
 
 /** How Ollama 0.34 uses memory: as the llama-server that it starts for each model, and its own process beside it. */

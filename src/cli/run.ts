@@ -3,8 +3,13 @@ import type { Command, CommandContext } from "./command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { planCommand } from "./plan-command.ts";
+import { quantizeCommand } from "./quantize-command.ts";
 
-const commands: Readonly<Record<string, Command>> = { plan: planCommand, doctor: doctorCommand };
+const commands: Readonly<Record<string, Command>> = {
+  plan: planCommand,
+  doctor: doctorCommand,
+  quantize: quantizeCommand,
+};
 
 const help = `inhouse COMMAND [options]
 
