@@ -32,6 +32,7 @@ import { llamacppMemory } from "./providers/llamacpp/llamacpp-memory.ts";
 import { llamacppTextScores } from "./providers/llamacpp/llamacpp-text-scores.ts";
 import { ollama } from "./providers/ollama/index.ts";
 import { ollamaEngine as ollamaEngineWith } from "./providers/ollama/ollama-engine.ts";
+import { parseOllamaHost } from "./providers/ollama/ollama-host.ts";
 import { importIntoOllama, type ImportedModel, type OllamaImportDefinition } from "./providers/ollama/ollama-import.ts";
 import { ollamaMemory as ollamaMemoryWith } from "./providers/ollama/ollama-memory.ts";
 import { vllmEngine } from "./providers/vllm/vllm-engine.ts";
@@ -174,7 +175,9 @@ async function scorerOf(place: string | ComparedServer, signal?: AbortSignal) {
 }
 
 /** Options of `importToOllama`: the server, and what the model has beside its file. */
-export interface ImportOptions extends EndpointOptions, OllamaImportDefinition {
+export interface ImportOptions extends EndpointOptions, OllamaImportDefinition, EnvironmentOptions {
+  /** Default: what `OLLAMA_HOST` says, else `http://127.0.0.1:11434`. */
+  readonly baseURL?: string;
   readonly onProgress?: OnProgress;
 }
 
@@ -184,7 +187,8 @@ export interface ImportOptions extends EndpointOptions, OllamaImportDefinition {
  * it, as `readModel` does, and with what the server answers.
  */
 export async function importToOllama(path: string, name: string, options: ImportOptions = {}): Promise<ImportedModel> {
-  const { baseURL, apiKey, headers, transport, ...definition } = options;
+  const { env = process.env, apiKey, headers, transport, ...rest } = options;
+  const { baseURL = parseOllamaHost(env["OLLAMA_HOST"] ?? ""), ...definition } = rest;
   const { signal, onProgress } = definition;
   const shape = await readModelWith(path, signal ? { signal } : {});
   const file = await fileDigest(path, { signal, onProgress });
@@ -263,6 +267,12 @@ export { estimateSpeed, type SpeedDevice, type SpeedEstimate, type SpeedPlan } f
 export { storedShape } from "./deploy/stored-shape.ts";
 export type { EndpointOptions } from "./http/endpoint.ts";
 export type { ImportedModel, OllamaImportDefinition } from "./providers/ollama/ollama-import.ts";
+export {
+  compressorScript,
+  type CompressorOptions,
+  type CompressorScript,
+  type CompressorType,
+} from "./providers/vllm/vllm-compressor-script.ts";
 export { vllmMemory } from "./providers/vllm/vllm-memory.ts";
 
 /** How Ollama 0.34 uses memory: as the llama-server that it starts for each model, and its own process beside it. */

@@ -10,8 +10,7 @@ import {
   type QuantizeOptions,
 } from "../deploy.ts";
 import { InhouseError } from "../index.ts";
-import { parseOllamaHost } from "../providers/ollama/ollama-host.ts";
-import type { Command, CommandContext } from "./command.ts";
+import type { Command } from "./command.ts";
 import { countOf } from "./counts.ts";
 import { exitCodes } from "./exit-codes.ts";
 
@@ -70,8 +69,8 @@ export const quantizeCommand: Command = {
       }
       const made = await quantize(first, second, { ...optionsOf(values), env: context.env, signal });
       const name = values.ollama;
-      const baseURL = ollamaURL(context);
-      const imported = name === undefined ? undefined : await importToOllama(made.path, name, { ...baseURL, signal });
+      const imported =
+        name === undefined ? undefined : await importToOllama(made.path, name, { env: context.env, signal });
       context.out(json ? jsonOf({ ...made, ...(imported ? { ollama: imported } : {}) }) : madeText(made, imported));
       return exitCodes.ok;
     } finally {
@@ -114,12 +113,6 @@ function optionsOf(values: Values): QuantizeOptions {
     programs: program === undefined ? undefined : { "llama-quantize": program },
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-/** Where Ollama listens, as its own variable says. */
-function ollamaURL({ env }: CommandContext): { readonly baseURL?: string } {
-  const baseURL = parseOllamaHost(env["OLLAMA_HOST"] ?? "");
-  return baseURL === undefined ? {} : { baseURL };
 }
 
 const jsonOf = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
