@@ -1,6 +1,10 @@
+export { compareModels, type ComparedServer } from "./composed/comparing.ts";
+export { deploy, type Deployment, type DeployOptions } from "./composed/deploying.ts";
 export { fetchModel } from "./composed/fetching.ts";
+export { importToOllama, type ImportOptions } from "./composed/importing.ts";
 export { launch, type LaunchOptions } from "./composed/launching.ts";
 export { plan, type PlanOptions } from "./composed/planning.ts";
+export { makeImatrix, quantize, type EnvironmentOptions } from "./composed/quantizing.ts";
 export { readAdapter, readModel, type ReadModelOptions } from "./composed/reading.ts";
 export { ollamaEngine, ollamaMemory } from "./composed/usual-engines.ts";
 export { verify, type VerifyOptions } from "./composed/verifying.ts";
@@ -31,6 +35,20 @@ export type * from "./deploy/served-facts.ts";
 export type { ServerProcess } from "./deploy/server-processes.ts";
 export type * from "./deploy/verification.ts";
 export type * from "./deploy/work-progress.ts";
+export type { ComparisonOptions } from "./deploy/compare-models.ts";
+export type { ModelComparison, TextLikelihood } from "./deploy/compare-scores.ts";
+export { comparisonText } from "./deploy/comparison-text.ts";
+export type { ImatrixOptions } from "./deploy/make-imatrix.ts";
+export type { QuantizedModel } from "./deploy/quantized-model.ts";
+export type { QuantizeOptions } from "./deploy/quantize.ts";
+export type { EndpointOptions } from "./http/endpoint.ts";
+export type { ImportedModel, OllamaImportDefinition } from "./providers/ollama/ollama-import.ts";
+export {
+  compressorScript,
+  type CompressorOptions,
+  type CompressorScript,
+  type CompressorType,
+} from "./providers/vllm/vllm-compressor-script.ts";
 export { bytesOfKind, estimateMemory } from "./deploy/estimate-memory.ts";
 export { fileSource } from "./deploy/file-source.ts";
 export type { GgufList, GgufValue } from "./deploy/gguf-metadata.ts";

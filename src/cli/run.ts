@@ -4,10 +4,12 @@ import type { Command, CommandContext } from "./command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { planCommand } from "./plan-command.ts";
+import { quantizeCommand } from "./quantize-command.ts";
 import { verifyCommand } from "./verify-command.ts";
 
 const commands: Readonly<Record<string, Command>> = {
   plan: planCommand,
+  quantize: quantizeCommand,
   verify: verifyCommand,
   chat: chatCommand,
   doctor: doctorCommand,

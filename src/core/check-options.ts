@@ -26,7 +26,7 @@ export function describe(value: unknown): string {
 }
 
 /** The known name that is most like `name`, if it is like enough to be meant. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const pairs = pairsOf(name);
   const likeness = (candidate: string): number => {
     const others = pairsOf(candidate);

@@ -74,6 +74,10 @@ export function mixtureType(mixture: GgufMixture, tensor: MixtureTensor, facts: 
   return fitting(chosen(mixture, main, tensor, facts), tensor.rowLength);
 }
 
+/** The type that a tensor gets under `--pure`: the mixture's main type, or what stands in for it. */
+export const pureType = (mixture: GgufMixture, { rowLength }: Pick<MixtureTensor, "rowLength">): GgufTypeName =>
+  fitting(mainTypeOf(mixture), rowLength);
+
 function chosen(mixture: GgufMixture, main: GgufTypeName, tensor: MixtureTensor, facts: MixtureFacts): GgufTypeName {
   const { role, matrices } = tensor;
   if (role === "output" || (facts.tiedEmbeddings && role === "embedding")) return ofOutput(mixture, main, tensor);

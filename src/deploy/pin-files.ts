@@ -12,9 +12,9 @@ import type { OnProgress } from "./work-progress.ts";
 export interface PinOptions {
   /** What relative paths start from. Default: the folder that this process runs in. */
   readonly folder?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told of the bytes of all files together. */
-  readonly onProgress?: OnProgress;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /** How a file is not what it has to be. */
@@ -24,6 +24,14 @@ export type FileProblem =
   | { readonly kind: "digest"; readonly path: string; readonly expectedSha256: string; readonly foundSha256: string };
 
 const optionNames: Record<keyof PinOptions, true> = { folder: true, signal: true, onProgress: true };
+
+/** Size and sha256 of one file. Rejects as `pinFiles` does. */
+export async function pinFile(path: string, options: Omit<PinOptions, "folder"> = {}): Promise<PinnedFile> {
+  const { signal, onProgress } = options;
+  const stats = await stat(path).catch((error: unknown) => Promise.reject(fileFailure(path, error)));
+  const onBytes = counted("pinning", [stats.size], onProgress);
+  return { path, ...(await fileDigest(path, { signal, onBytes })) };
+}
 
 /**
  * Size and sha256 of files, read in pieces of 1 MiB. Rejects with `not-found`, `forbidden`, or `invalid-request` where a path is

@@ -3,7 +3,14 @@ import { ggufMixtures, mainTypeOf, type GgufMixture } from "./gguf-mixtures.ts";
 import { ggufTensors, headerBytesOf } from "./gguf-tensors.ts";
 import { ggufBytes, ggufType, isGgufTypeName, type GgufTypeName } from "./gguf-types.ts";
 import { padded } from "./gguf.ts";
-import { isQuantized, mixtureRoleOf, mixtureType, type MixtureFacts, type MixtureRole } from "./mixture-rules.ts";
+import {
+  isQuantized,
+  mixtureRoleOf,
+  mixtureType,
+  pureType,
+  type MixtureFacts,
+  type MixtureRole,
+} from "./mixture-rules.ts";
 import type { ModelShape } from "./model-shape.ts";
 import { groupTensors, layerOf } from "./tensor-groups.ts";
 import type { TensorInfo } from "./tensor-info.ts";
@@ -12,6 +19,12 @@ import type { TensorInfo } from "./tensor-info.ts";
 export interface PredictQuantizationOptions {
   /** `--imatrix` is given, which changes some types. Default false. */
   readonly importanceMatrix?: boolean;
+  /** `--pure`: every tensor that is quantized gets the mixture's main type. Default false. */
+  readonly pure?: boolean;
+  /** `--output-tensor-type`: of the output layer, and of embeddings that serve as one unless `pure`. */
+  readonly outputTensorType?: GgufTypeName;
+  /** `--token-embedding-type`. */
+  readonly tokenEmbeddingType?: GgufTypeName;
 }
 
 /** What `llama-quantize` would make. */
@@ -69,8 +82,10 @@ export function predictQuantization(
     const index = facts.experts > 1 && isFeedForward ? (layerOf(tensor.name) ?? before) : before;
     const place = { role, matrices: tensor.shape[2] ?? 1, index };
     const rowLength = tensor.shape[0] ?? 1;
-    const type = mixtureType(mixture, { ...place, rowLength }, facts);
-    if (type !== mixtureType(mixture, { ...place, rowLength: 0 }, facts)) fallbacks += 1;
+    const named = namedType(role, mixture, facts, options);
+    const typeOf = options.pure ? pureType : mixtureType;
+    const type = named ?? typeOf(mixture, { ...place, rowLength }, facts);
+    if (named === undefined && type !== typeOf(mixture, { ...place, rowLength: 0 }, facts)) fallbacks += 1;
     return { ...tensor, type, bytes: ggufBytes(ggufType(type), tensor.shape) };
   });
   const weightBytes = made.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -95,6 +110,20 @@ export function predictQuantization(
       tensors: made,
     },
   };
+}
+
+/** The type that an option names for a tensor; that of the embeddings goes before. */
+function namedType(
+  role: MixtureRole,
+  mixture: GgufMixture,
+  { tiedEmbeddings }: MixtureFacts,
+  { pure, outputTensorType, tokenEmbeddingType }: PredictQuantizationOptions,
+): GgufTypeName | undefined {
+  if (role === "output") return outputTensorType;
+  if (role !== "embedding") return undefined;
+  // Embeddings that serve as output get its type where the rules of a mixture are asked, which no plain type has.
+  const isOutput = tiedEmbeddings && !pure && !/^B?F(16|32)$/.test(mixture);
+  return tokenEmbeddingType ?? (isOutput ? outputTensorType : undefined);
 }
 
 /** llama.cpp's order: what belongs to no layer, then by layer, and by name as bytes. */

@@ -9,6 +9,8 @@ import { askText, type Endpoint } from "../../http/endpoint.ts";
 export interface OllamaUploadOptions {
   /** `sha256:` and the SHA-256 of the bytes in hex, where it is known. Default: computed, which reads the file once more. */
   readonly digest?: string;
+  /** Told how many bytes have gone to the server; not called where the bytes are there already. */
+  readonly onBytes?: (sentBytes: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -23,8 +25,8 @@ export async function uploadBlob(
   source: Uint8Array | string,
   options: OllamaUploadOptions = {},
 ): Promise<string> {
-  checkOptions("uploadBlob", options, { digest: 1, signal: 1 });
-  const { signal } = options;
+  checkOptions("uploadBlob", options, { digest: 1, onBytes: 1, signal: 1 });
+  const { signal, onBytes } = options;
   const bytes = typeof source === "string" ? fileBytes(source) : source;
   const digest = options.digest ?? (await digestOf(bytes, signal));
   if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
@@ -32,7 +34,8 @@ export async function uploadBlob(
   }
   const path = `/api/blobs/${digest}`;
   if (await isThere(endpoint, path, signal)) return digest;
-  await askText(endpoint, { method: "POST", path, bytes, signal, timeouts });
+  const sent = onBytes ? counted(bytes, onBytes) : bytes;
+  await askText(endpoint, { method: "POST", path, bytes: sent, signal, timeouts });
   return digest;
 }
 
@@ -44,6 +47,20 @@ function fileBytes(path: string): AsyncIterable<Uint8Array> {
         yield* createReadStream(path, { highWaterMark: 1_048_576 }) as AsyncIterable<Buffer>;
       } catch (cause) {
         throw new InhouseError("invalid-request", "uploadBlob: the file cannot be read.", { cause });
+      }
+    },
+  };
+}
+
+/** The same bytes, which are counted as they are taken; a body that is sent anew is counted anew. */
+function counted(bytes: Bytes, onBytes: (sentBytes: number) => void): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      let sent = 0;
+      for await (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
+        yield piece;
+        sent += piece.length;
+        onBytes(sent);
       }
     },
   };
