@@ -153,7 +153,8 @@ export const vllmMemory: EngineMemory = {
 const isWide = ({ keyType }: CompletePlan): boolean => keyType === "float32";
 
 function loaded({ type, parameters, bytes }: TensorInfo, plan: CompletePlan): number {
-  return /^(B?F16|F32|F64)$/.test(type) ? parameters * (isWide(plan) ? 4 : 2) : bytes;
+  if (isWide(plan)) return /^(B?F16|F32|F64)$/.test(type) ? parameters * 4 : bytes;
+  return type === "F32" || type === "F64" ? parameters * 2 : bytes;
 }
 
 /**
