@@ -76,7 +76,7 @@ describe("a GGUF file", () => {
 });
 
 /** What stands before the data of a file that llama-gguf-split wrote (`scripts/make-gguf-header.ts`). */
-const header = readFileSync(new URL("../fixtures/small.gguf-header", import.meta.url));
+const realHeader = readFileSync(new URL("../fixtures/small.gguf-header", import.meta.url));
 const headerSource = (bytes: Uint8Array): ByteSource => {
   const { sizeBytes: _, ...source } = memorySource(bytes, "model.gguf");
   return source;
@@ -84,8 +84,8 @@ const headerSource = (bytes: Uint8Array): ByteSource => {
 
 describe("the header of a real GGUF file", () => {
   test("is read", async () => {
-    const { tensors, headerBytes } = await readGguf(headerSource(header));
-    expect(headerBytes).toBe(header.length);
+    const { tensors, headerBytes } = await readGguf(headerSource(realHeader));
+    expect(headerBytes).toBe(realHeader.length);
     expect(tensors.map(({ name, type }) => `${name} ${type}`)).toEqual([
       "blk.0.attn_k.weight Q4_1",
       "blk.0.attn_output.weight Q4_1",
@@ -94,8 +94,8 @@ describe("the header of a real GGUF file", () => {
   });
 
   test("cut at every byte is an error that says where it ends", async () => {
-    for (let length = 0; length < header.length; length += 1) {
-      const { code, message } = await failureOf(readGguf(headerSource(header.subarray(0, length))));
+    for (let length = 0; length < realHeader.length; length += 1) {
+      const { code, message } = await failureOf(readGguf(headerSource(realHeader.subarray(0, length))));
       expect([length, code]).toEqual([length, "invalid-request"]);
       expect(message).toContain(`the file ends at byte ${length}`);
     }
@@ -104,9 +104,9 @@ describe("the header of a real GGUF file", () => {
   test("with a count that none can be at every byte is a list of tensors or an error of ours, soon", async () => {
     const counts = [2n ** 63n, 2n ** 64n - 1n, 2n ** 63n - 1n, 2n ** 53n, 2n ** 53n - 1n, 2n ** 32n, 2n ** 31n - 1n];
     const before = process.memoryUsage().rss;
-    for (let place = 0; place <= header.length - 8; place += 1) {
+    for (let place = 0; place <= realHeader.length - 8; place += 1) {
       for (const count of counts) {
-        const changed = Buffer.from(header);
+        const changed = Buffer.from(realHeader);
         changed.writeBigUInt64LE(count, place);
         const outcome = await readGguf(memorySource(changed, "model.gguf")).catch((error: unknown) => error);
         if (outcome instanceof Error && !isInhouseError(outcome)) throw outcome;
