@@ -1,5 +1,6 @@
 /**
- * Tries random inputs on everything that reads what servers and models write, and prints what it tried.
+ * Tries random inputs on everything that reads what servers and models write, and damaged files of models on what reads these,
+ * and prints what it tried.
  *
  *     npm run fuzz -- --seconds 60 --seed 7
  *
@@ -7,12 +8,18 @@
  */
 import { parseArgs } from "node:util";
 
+import { fuzzFiles } from "../test/fault/fuzz-files.ts";
 import { fuzz } from "../test/fault/fuzz.ts";
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } } });
 const seed = Number(values.seed ?? Date.now() % 4_294_967_296);
-const endsAt = performance.now() + Number(values.seconds) * 1_000;
-const { inputs, broken, slowestMs } = fuzz(seed, () => performance.now() < endsAt);
+const halfMs = Number(values.seconds) * 500;
+const until = (endsAt: number) => (): boolean => performance.now() < endsAt;
+const streams = fuzz(seed, until(performance.now() + halfMs));
+const files = await fuzzFiles(seed, until(performance.now() + halfMs));
+const inputs = { ...streams.inputs, ...files.inputs };
+const broken = [...streams.broken, ...files.broken];
+const slowestMs = Math.max(streams.slowestMs, files.slowestMs);
 const total = Object.values(inputs).reduce((sum, count) => sum + count, 0);
 
 console.log(`seed ${seed}`);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { inTemporaryFolder, moveIntoPlace, writeWhole } from "../servers/cache.ts";
 import { exists } from "../servers/exists.ts";
+import { prepareCompiled } from "../servers/index.ts";
 import { prepareModel } from "../servers/models.ts";
 import { whilePreparing, type Preparation } from "../servers/preparation.ts";
 import { withProgress } from "../servers/progress.ts";
@@ -15,7 +16,7 @@ const PARTS = [1, 2, 3, 4];
 const SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818";
 
 /** Gemma 3 270M in Q4_K_M (241 MB, Gemma's terms), which has windows and a large vocabulary; four packages hold it. */
-export async function prepareGemma(preparation: Preparation): Promise<string> {
+async function prepareGemma(preparation: Preparation): Promise<string> {
   const { cache, onProgress, signal } = preparation;
   const path = join(cache, "models", "gemma-3-270m.Q4_K_M.gguf");
   if (await exists(path)) return path;
@@ -41,16 +42,41 @@ export async function prepareGemma(preparation: Preparation): Promise<string> {
 }
 
 /** SmolLM2 as it comes. */
-export async function prepareSmollm2(preparation: Preparation): Promise<string> {
+async function prepareSmollm2(preparation: Preparation): Promise<string> {
   const { cache, onProgress, signal } = preparation;
   return await whilePreparing(preparation, async () =>
     prepareModel(cache, await preparePython(cache, onProgress, signal), onProgress, signal),
   );
 }
 
-/** A model in another mixture, in a folder. */
-export async function quantized(quantize: string, from: string, folder: string, mixture: string): Promise<string> {
-  const path = join(folder, `${mixture}.gguf`);
-  await runToSuccess(quantize, ["--allow-requantize", from, path, mixture, "2"]);
-  return path;
+/** The programs, the models, and a folder for those that are made of them. */
+export interface Measured {
+  readonly llamaServer: string;
+  /** Of llama.cpp. */
+  readonly version: string;
+  /** By the names that people write. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** A model in another mixture; made once. */
+  model(source: string, mixture: string): Promise<string>;
+}
+
+/** Gets what is measured where it is missing. */
+export async function prepareMeasured(preparation: Preparation, folder: string): Promise<Measured> {
+  const { llamaServer, llamaQuantize, version } = await prepareCompiled(preparation);
+  const sources: Readonly<Record<string, string>> = {
+    "SmolLM2 135M": await prepareSmollm2(preparation),
+    "Gemma 3 270M": await prepareGemma(preparation),
+  };
+  return {
+    llamaServer,
+    version,
+    sources,
+    async model(source, mixture) {
+      const path = join(folder, `${source}.${mixture}.gguf`);
+      if (!(await exists(path))) {
+        await runToSuccess(llamaQuantize, ["--allow-requantize", sources[source] ?? "", path, mixture, "2"]);
+      }
+      return path;
+    },
+  };
 }

@@ -24,6 +24,13 @@ export function cacheLines(
     if (layer.keeps !== "window") bytesPerToken += perToken;
     const room = engine.cells(layer.keeps === "window" ? "window" : "all", plan, shape);
     for (const { device, share } of devices) add(device, layer, room, perToken * room.cells * share, share);
+    const besides = layer.indexed && shape.indexer ? engine.indexed?.(shape.indexer, layer, plan) : undefined;
+    if (!besides) continue;
+    bytesPerToken += besides.bytes;
+    // The key is one for all heads, and each device that has a part of the layer has all of it.
+    for (const { device } of devices) {
+      addTo(device, "indexer's keys", `${room.formula} × ${besides.formula}`, besides.bytes * room.cells);
+    }
   }
   return { lines: [...sums.values()].map((sum) => lineOf(sum, plan)), bytesPerToken };
 

@@ -1,5 +1,13 @@
+import { indexerOf } from "./config-indexer.ts";
 import { listAt, numberAt, recordAt, textAt, type JsonRecord } from "./json-file.ts";
-import type { LatentAttention, LayerMemory, LayerShape, RecurrentState, SlidingWindow } from "./model-shape.ts";
+import type {
+  IndexerShape,
+  LatentAttention,
+  LayerMemory,
+  LayerShape,
+  RecurrentState,
+  SlidingWindow,
+} from "./model-shape.ts";
 
 /** What the layers of a model keep, by its config. */
 export interface ConfigLayers {
@@ -7,6 +15,7 @@ export interface ConfigLayers {
   readonly window?: SlidingWindow;
   readonly state?: RecurrentState;
   readonly latent?: LatentAttention;
+  readonly indexer?: IndexerShape;
 }
 
 /** Of so many layers the last attends to all, where the config does not say (the defaults of transformers). */
@@ -45,13 +54,22 @@ export function configLayers(config: JsonRecord): ConfigLayers | undefined {
   const window = windowOf(config);
   const memories = layerMemories(config, count, window);
   const shared = numberAt(config, "num_kv_shared_layers") ?? 0;
+  const indexer = indexerOf(config);
   const layers = memories.map((keeps, layer): LayerShape => {
     const own = layer < count - shared || keeps === "state" ? keeps : "nothing";
     const global = keeps === "all" ? numberAt(config, "global_head_dim") : undefined;
     const globalHeads = keeps === "all" ? numberAt(config, "num_global_key_value_heads") : undefined;
+    const indexed = indexer?.layers(layer) ? ({ indexed: true } as const) : {};
     return latent
-      ? { keeps: own, heads, kvHeads: 1, keyLength: latent.rank + latent.positionLength, valueLength: 0 }
-      : { keeps: own, heads, kvHeads: globalHeads || kvHeads, keyLength: global || head, valueLength: global || head };
+      ? { keeps: own, heads, kvHeads: 1, keyLength: latent.rank + latent.positionLength, valueLength: 0, ...indexed }
+      : {
+          keeps: own,
+          heads,
+          kvHeads: globalHeads || kvHeads,
+          keyLength: global || head,
+          valueLength: global || head,
+          ...indexed,
+        };
   });
   const state = memories.some((memory) => memory.endsWith("state")) ? stateOf(config) : undefined;
   return {
@@ -59,6 +77,7 @@ export function configLayers(config: JsonRecord): ConfigLayers | undefined {
     ...(window && memories.includes("window") ? { window } : {}),
     ...(state ? { state } : {}),
     ...(latent ? { latent } : {}),
+    ...(indexer ? { indexer: indexer.shape } : {}),
   };
 }
 

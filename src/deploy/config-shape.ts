@@ -48,11 +48,11 @@ export function configShape(
   };
 }
 
-/** The config of the part that reads and writes text. */
-function textConfigOf(config: JsonRecord): JsonRecord {
+/** The config of the part that reads and writes text; real ones lie two deep. */
+function textConfigOf(config: JsonRecord, deep = 8): JsonRecord {
   for (const key of ["text_config", "llm_config", "language_config", "thinker_config"]) {
     const inner = config[key];
-    if (isRecord(inner)) return textConfigOf(inner);
+    if (isRecord(inner) && deep > 0) return textConfigOf(inner, deep - 1);
   }
   return config;
 }

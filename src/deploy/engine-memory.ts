@@ -1,4 +1,4 @@
-import type { ModelShape } from "./model-shape.ts";
+import type { IndexerShape, LayerShape, ModelShape } from "./model-shape.ts";
 import type { TensorRole } from "./tensor-groups.ts";
 import type { TensorInfo } from "./tensor-info.ts";
 
@@ -62,6 +62,13 @@ export interface CacheCells {
   readonly formula: string;
 }
 
+/** What a layer keeps of a token besides what it attends to. */
+export interface IndexedToken {
+  readonly bytes: number;
+  /** How it comes about, with the numbers: `a key of 128 values of 1 byte`. */
+  readonly formula: string;
+}
+
 /** Memory that is neither weights nor cache. */
 export interface WorkingMemory {
   readonly name: string;
@@ -81,11 +88,13 @@ export interface EngineMemory {
   /** Bytes of a value of a recurrent state. */
   readonly stateValueBytes: number;
   /** What a tensor takes once it is loaded. Default: what it takes in the file. */
-  loadedBytes?(tensor: TensorInfo): number;
+  loadedBytes?(tensor: TensorInfo, plan: CompletePlan): number;
   /** Fills in defaults. Throws `invalid-request` for what the server cannot do. */
   complete(plan: MemoryPlan, shape: ModelShape): CompletePlan;
   /** Room for tokens in a layer that keeps all of them, or those within the window. */
   cells(keeps: "all" | "window", plan: CompletePlan, shape: ModelShape): CacheCells;
+  /** What a layer keeps of a token for sparse attention's indexer. Nothing where that is not known: the estimate says so. */
+  indexed?(indexer: IndexerShape, layer: LayerShape, plan: CompletePlan): IndexedToken | undefined;
   placement(plan: CompletePlan, layers: number, shape: ModelShape): Placement;
   working(plan: CompletePlan, shape: ModelShape): readonly WorkingMemory[];
   /** What grows while the server runs, in words. */

@@ -1,7 +1,7 @@
 import { checkOptions } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import { cacheLines } from "./cache-lines.ts";
-import type { EngineMemory, MemoryPlan } from "./engine-memory.ts";
+import type { CompletePlan, EngineMemory, MemoryPlan } from "./engine-memory.ts";
 import type { DeviceEstimate, EstimateLine, MemoryEstimate } from "./memory-estimate.ts";
 import type { ModelShape } from "./model-shape.ts";
 import { weightLines } from "./weight-lines.ts";
@@ -22,7 +22,12 @@ export function estimateMemory(shape: ModelShape, engine: EngineMemory, plan: Me
   const placement = engine.placement(complete, shape.layers.length, shape);
   const cache = cacheLines(shape, shape.layers, engine, complete, placement);
   const lines: readonly EstimateLine[] = [
-    ...weightLines(shape, shape.layers.length, placement, engine),
+    ...weightLines(
+      shape,
+      shape.layers.length,
+      placement,
+      (tensor) => engine.loadedBytes?.(tensor, complete) ?? tensor.bytes,
+    ),
     ...cache.lines,
     ...engine.working(complete, shape).map((term) => ({ ...term, kind: "working" as const })),
   ];
@@ -31,8 +36,18 @@ export function estimateMemory(shape: ModelShape, engine: EngineMemory, plan: Me
     lines,
     devices: sumsOf(lines),
     cacheBytesPerToken: cache.bytesPerToken,
-    notes: engine.notes,
+    notes: [...engine.notes, ...uncounted(shape, engine, complete)],
   };
+}
+
+/** Says what of sparse attention the lines leave out, since an estimate must not be too small in silence. */
+function uncounted({ indexer, layers = [] }: ModelShape, engine: EngineMemory, plan: CompletePlan): readonly string[] {
+  if (!indexer) return [];
+  const indexed = layers.filter((layer) => layer.indexed);
+  if (indexed.length > 0 && indexed.every((layer) => engine.indexed?.(indexer, layer, plan))) return [];
+  return [
+    `The model attends to what an indexer chooses; what ${engine.title} keeps for that is not known and not counted: it needs more.`,
+  ];
 }
 
 /** The lines of an estimate by kind, over all devices. */

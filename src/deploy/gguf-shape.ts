@@ -1,12 +1,22 @@
 import { activeParameters } from "./active-parameters.ts";
 import { ggufArchitecture } from "./gguf-architectures.ts";
 import { ggufKeys, textOf, type GgufKeys } from "./gguf-keys.ts";
-import { ggufLayers } from "./gguf-layers.ts";
+import { ggufLayers, type GgufLayers } from "./gguf-layers.ts";
 import { ggufMixtureOf, mainTypeOf } from "./gguf-mixtures.ts";
 import type { GgufFile } from "./gguf.ts";
-import { chatTemplateOf, type EncoderShape, type ExpertShape, type ModelShape } from "./model-shape.ts";
+import { malformed } from "./malformed.ts";
+import {
+  chatTemplateOf,
+  type EncoderShape,
+  type ExpertShape,
+  type IndexerShape,
+  type ModelShape,
+} from "./model-shape.ts";
 import type { Quantization } from "./quantization.ts";
 import { groupTensors } from "./tensor-groups.ts";
+
+/** More than any model has, and few enough to be listed. */
+const maxLayers = 10_000;
 
 /** The shape of a model out of its GGUF files, the first of them first, and its encoder's, where it has one. */
 export function ggufShape(files: readonly [GgufFile, ...GgufFile[]], encoder?: GgufFile): ModelShape {
@@ -20,6 +30,8 @@ export function ggufShape(files: readonly [GgufFile, ...GgufFile[]], encoder?: G
   const template = textOf(metadata, "tokenizer.chat_template");
   const experts = expertsOf(keys);
   const total = tensors.reduce((sum, { parameters }) => sum + parameters, 0);
+  const count = keys.number("block_count") ?? 0;
+  if (!Number.isInteger(count) || count > maxLayers) throw malformed(files[0].name, `it claims ${count} layers`);
   const vocabularySize = vocabularyOf(files[0], keys);
   const rank =
     keys.number("attention.key_length_mla") === undefined ? undefined : keys.number("attention.kv_lora_rank");
@@ -31,7 +43,9 @@ export function ggufShape(files: readonly [GgufFile, ...GgufFile[]], encoder?: G
     ...(name === undefined ? {} : { name }),
     ...(architecture === undefined ? {} : { architecture }),
     ...(licence === undefined ? {} : { licence }),
-    ...(keys.has("block_count") ? ggufLayers(keys, ggufArchitecture(architecture ?? "")) : {}),
+    ...(keys.has("block_count")
+      ? indexed(ggufLayers(keys, ggufArchitecture(architecture ?? "")), keys, architecture, names)
+      : {}),
     ...numbers({
       embeddingLength: keys.number("embedding_length"),
       feedForwardLength: keys.number("feed_forward_length") ?? largest(keys.list("feed_forward_length")),
@@ -49,6 +63,31 @@ export function ggufShape(files: readonly [GgufFile, ...GgufFile[]], encoder?: G
     fileBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     groups: groupTensors(tensors),
     tensors,
+  };
+}
+
+/** The indexers of b11434 whose cache is known: it has a key for each token (`llama-kv-cache-dsa.cpp`, `-msa.cpp`). */
+const indexers: Readonly<Record<string, IndexerShape["chooses"]>> = {
+  deepseek32: "tokens",
+  "glm-dsa": "tokens",
+  "minimax-m3": "blocks",
+};
+
+/** Marks the layers that have an indexer of their own. */
+function indexed(
+  told: GgufLayers,
+  keys: GgufKeys,
+  architecture: string | undefined,
+  names: ReadonlySet<string>,
+): GgufLayers & Pick<ModelShape, "indexer"> {
+  const keyLength = keys.number("attention.indexer.key_length");
+  if (!keyLength) return told;
+  const has = (layer: number): boolean =>
+    ["attn_k", "k_proj"].some((name) => names.has(`blk.${layer}.indexer.${name}.weight`));
+  return {
+    ...told,
+    layers: told.layers.map((layer, index) => (has(index) ? { ...layer, indexed: true } : layer)),
+    indexer: { keyLength, chooses: indexers[architecture ?? ""] ?? "compressed" },
   };
 }
 

@@ -41,7 +41,7 @@ export function recordAt(record: JsonRecord, key: string): JsonRecord {
 export function numberAt(record: JsonRecord, ...keys: readonly string[]): number | undefined {
   for (const key of keys) {
     const value = record[key];
-    if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+    if (typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return value;
   }
   return undefined;
 }

@@ -21,11 +21,14 @@ const expertsSameAs: Readonly<Record<string, string>> = {
   expert_hidden_dim: "moe_intermediate_size",
 };
 
+/** More than any model has, and few enough to be listed. */
+const maxLayers = 10_000;
+
 /** Mistral's `params.json` as a config of Hugging Face's kind, so that one reader serves both. */
 export function configOfParams(params: JsonRecord): JsonRecord {
   const moe = recordAt(params, "moe");
   const windows = listAt(params, "sliding_window") ?? listAt(params, "_sliding_window");
-  const layers = numberAt(params, "n_layers") ?? 0;
+  const layers = Math.min(numberAt(params, "n_layers") ?? 0, maxLayers);
   const context = numberAt(params, "max_position_embeddings", "max_seq_len", "model_max_length");
   const encoder = params["vision_encoder"] ?? recordAt(params, "multimodal")["vision_encoder"];
   const sound = params["audio_encoder"] ?? recordAt(params, "multimodal")["whisper_model_args"];
@@ -36,7 +39,7 @@ export function configOfParams(params: JsonRecord): JsonRecord {
     ...(context === undefined ? {} : { max_position_embeddings: context }),
     ...(windows
       ? {
-          sliding_window: Math.max(0, ...windows.map(Number)),
+          sliding_window: windows.map(Number).reduce((most, tokens) => (tokens > most ? tokens : most), 0),
           layer_types: Array.from({ length: layers }, (_, layer) =>
             windows[layer % windows.length] ? "sliding_attention" : "full_attention",
           ),

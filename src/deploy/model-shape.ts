@@ -19,6 +19,8 @@ export interface LayerShape {
   /** Length of a key and of a value in each head; of latent attention, the length of what is kept in their place, and 0. */
   readonly keyLength: number;
   readonly valueLength: number;
+  /** It keeps an indexer's key besides. Default false. */
+  readonly indexed?: true;
 }
 
 /** Attention whose keys and values are kept as one short vector for all heads (MLA, of DeepSeek and Mistral Small 4). */
@@ -26,6 +28,17 @@ export interface LatentAttention {
   /** Length of the vector, its part for positions apart. */
   readonly rank: number;
   readonly positionLength: number;
+}
+
+/** What chooses the tokens that sparse attention attends to; its layers keep a key for each token besides what they attend to. */
+export interface IndexerShape {
+  /** Length of the key, one for all heads. */
+  readonly keyLength: number;
+  /**
+   * `tokens`: DeepSeek V3.2 and GLM 5; `blocks` of tokens: MiniMax M3; `compressed`: what is kept is pooled or compressed in
+   * ways that are not reckoned here (DeepSeek V4).
+   */
+  readonly chooses: "tokens" | "blocks" | "compressed";
 }
 
 /** Attention to the last tokens only. */
@@ -82,6 +95,7 @@ export interface ModelShape {
   readonly feedForwardLength?: number;
   readonly latent?: LatentAttention;
   readonly window?: SlidingWindow;
+  readonly indexer?: IndexerShape;
   readonly state?: RecurrentState;
   readonly experts?: ExpertShape;
   readonly encoder?: EncoderShape;

@@ -43,7 +43,7 @@ const roles: readonly (readonly [TensorRole, RegExp])[] = [
   ],
   ["output", /^output\.(weight|bias)$|(^|\.)lm_head\.|^output_hc/],
   ["recurrent", /ssm_|shortconv|time_mix|channel_mix|linear_attn|mamba|\.mixer\.(in_proj|out_proj|conv1d|A_log|D|dt)/],
-  ["attention", /attn|attention|self_attn/],
+  ["attention", /attn|attention|self_attn|\.indexer\./],
   ["feed-forward", /ffn_|mlp\.|feed_forward|intermediate\.dense|output\.dense/],
 ];
 

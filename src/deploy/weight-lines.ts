@@ -1,7 +1,8 @@
-import type { EngineMemory, MemoryDevice, Placement } from "./engine-memory.ts";
+import type { MemoryDevice, Placement } from "./engine-memory.ts";
 import type { EstimateLine } from "./memory-estimate.ts";
 import type { ModelShape } from "./model-shape.ts";
 import { layerOf, roleOf, type TensorRole } from "./tensor-groups.ts";
+import type { TensorInfo } from "./tensor-info.ts";
 
 /** Parts that are told apart in an estimate. */
 type Part = "embeddings" | "output layer" | "experts" | "layers" | "encoder";
@@ -22,7 +23,7 @@ export function weightLines(
   shape: ModelShape,
   layers: number,
   placement: Placement,
-  { loadedBytes = ({ bytes }) => bytes }: Pick<EngineMemory, "loadedBytes"> = {},
+  loadedBytes: (tensor: TensorInfo) => number = ({ bytes }) => bytes,
 ): readonly EstimateLine[] {
   if (shape.tensors.length === 0) return unknownTensors(shape, layers, placement);
   const sums = new Map<string, { device: MemoryDevice; part: Part; bytes: number; tensors: number }>();

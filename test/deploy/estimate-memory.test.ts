@@ -13,6 +13,8 @@ import {
   type MemoryPlan,
   type ModelShape,
 } from "../../src/deploy.ts";
+import { configShape } from "../../src/deploy/config-shape.ts";
+import type { JsonRecord } from "../../src/deploy/json-file.ts";
 import { knownModels, plainShape } from "../support/known-models.ts";
 import { thrownBy } from "../support/loopback.ts";
 
@@ -35,6 +37,12 @@ const gemmaIn = (mixture: "F16" | "Q4_K_M"): ModelShape => {
 
 const named = ({ lines }: MemoryEstimate, name: string): number =>
   lines.reduce((sum, line) => sum + (line.name === name ? line.bytes : 0), 0) / mebibyte;
+
+const shapeOfConfig = (config: JsonRecord): ModelShape => ({
+  format: "safetensors",
+  sources: ["a test"],
+  ...configShape(config, [], { name: "none", weightType: "BF16", evidence: "a test" }),
+});
 
 /** MiB as llama-server b11434 logged them: weights, KV cache, compute buffer. */
 const logged: readonly (readonly [string, ModelShape, MemoryPlan, readonly [number, number, number]])[] = [
@@ -256,6 +264,33 @@ describe("what vLLM needs", () => {
     expect(bytesOfKind(estimate, "weights")).toBe((shape.parameters?.total ?? 0) * 2);
   });
 
+  test("a model in 32 bits, whose cache is of 32 too, is loaded in 32, and its output layer is rearranged in a copy", () => {
+    const shape = plainShape(knownModels["SmolLM2 135M"]);
+    const loadedIn = (keyType: string) => {
+      const estimate = estimateMemory(shape, vllmMemory, { contextLength: 512, keyType });
+      return [
+        bytesOfKind(estimate, "weights") / mebibyte,
+        named(estimate, "output layer rearranged for the processor"),
+      ];
+    };
+    const [narrow = 0, copy = 0] = loadedIn("bfloat16");
+    expect(copy).toBe((49_152 * 576 * 2) / mebibyte);
+    expect(loadedIn("float32")).toEqual([expect.closeTo(narrow * 2, 0), copy * 2]);
+    const onGpu = estimateMemory(shape, vllmMemory, { contextLength: 512, gpus: 1 });
+    expect(named(onGpu, "output layer rearranged for the processor")).toBe(0);
+  });
+
+  /** What three processes of vLLM 0.32 held, less what they hold for a model of nothing, in MiB. */
+  test.each([
+    ["float32", 2_048, 1_820.4],
+    ["bfloat16", 4_096, 1_534.6],
+  ])("SmolLM2 in %s with 1 GiB of cache takes what was measured", (keyType, contextLength, held) => {
+    const plan = { contextLength, sequences: 11, batchTokens: 2_048, keyType };
+    const { lines } = estimateMemory(plainShape(knownModels["SmolLM2 135M"]), vllmMemory, plan);
+    const bytes = lines.reduce((sum, line) => sum + (line.name.startsWith("the program") ? 0 : line.bytes), 0);
+    expect(Math.abs(bytes / mebibyte / held - 1)).toBeLessThan(0.1);
+  });
+
   test("a window costs its tokens and a batch", () => {
     const cacheOf = (contextLength: number): number =>
       bytesOfKind(
@@ -287,5 +322,79 @@ describe("what vLLM needs", () => {
     expect(refused({ tensorParallel: 2, gpus: 2 })).toContain("9 heads cannot be divided");
     expect(refused({ tensorParallel: 3, gpus: 4 })).toContain("are not 4 GPUs");
     expect(refused({ gpuLayers: 3 })).toContain("does not divide layers");
+  });
+});
+
+describe("sparse attention keeps an indexer's keys besides", () => {
+  const deepseek = shapeOfConfig({
+    model_type: "deepseek_v32",
+    num_hidden_layers: 61,
+    hidden_size: 7_168,
+    num_attention_heads: 128,
+    num_key_value_heads: 128,
+    kv_lora_rank: 512,
+    qk_rope_head_dim: 64,
+    index_head_dim: 128,
+    index_n_heads: 64,
+    index_topk: 2_048,
+  });
+  /** MiniMax M3 by the defaults of its sparse attention: the first three layers attend to all. */
+  const minimax = shapeOfConfig({
+    model_type: "minimax_m3",
+    num_hidden_layers: 6,
+    hidden_size: 4_096,
+    num_attention_heads: 32,
+    num_key_value_heads: 4,
+    head_dim: 128,
+    sparse_attention_config: { sparse_index_dim: 128, sparse_attention_freq: [0, 0, 0, 1, 1, 1] },
+  });
+  const perToken = (shape: ModelShape, engine: EngineMemory, keyType?: string): number =>
+    estimateMemory(shape, engine, { contextLength: 4_096, ...(keyType ? { keyType, valueType: keyType } : {}) })
+      .cacheBytesPerToken;
+
+  test("DeepSeek V3.2: 128 bytes and a scale in each layer of vLLM, and the cache's type in llama-server", () => {
+    expect(perToken(deepseek, vllmMemory)).toBe(61 * (576 * 2 + 132));
+    expect(perToken(deepseek, vllmMemory, "fp8")).toBe(61 * (656 + 132));
+    expect(perToken(deepseek, llamacppMemory)).toBe(61 * (576 + 128) * 2);
+    expect(perToken(deepseek, llamacppMemory, "q8_0")).toBe(61 * (576 + 128) * (8.5 / 8));
+  });
+
+  test("it is not divided over GPUs that share a layer", () => {
+    const { lines } = estimateMemory(deepseek, vllmMemory, { contextLength: 4_096, gpus: 8 });
+    const keys = lines.filter(({ name }) => name === "indexer's keys");
+    expect(keys.map(({ bytes }) => bytes)).toEqual(Array.from({ length: 8 }, () => 61 * 4_096 * 132));
+    expect(keys[0]?.formula).toBe("61 layers × 1 × 4096 tokens (blocks of 16) × (a key of 128 bytes + 4 of scales)");
+  });
+
+  test("MiniMax M3: in its sparse layers alone, in 16 bits; llama-server keeps values too", () => {
+    const all = 6 * 4 * 256 * 2;
+    expect(perToken(minimax, vllmMemory)).toBe(all + 3 * 256);
+    expect(perToken(minimax, llamacppMemory)).toBe(all + 3 * 512);
+  });
+
+  test("layers that use what one before has chosen keep none", () => {
+    const kept = (config: JsonRecord): number =>
+      shapeOfConfig({ ...config, num_hidden_layers: 8, kv_lora_rank: 8, qk_rope_head_dim: 8 }).layers?.filter(
+        ({ indexed }) => indexed,
+      ).length ?? 0;
+    expect(kept({ index_head_dim: 128, index_topk: 16, index_topk_freq: 4 })).toBe(3);
+    expect(kept({ index_head_dim: 128, index_topk: 16, index_topk_pattern: "FSSSFSSS" })).toBe(2);
+    expect(kept({ index_head_dim: 128 })).toBe(0);
+  });
+
+  test("what is compressed, and not known, is said to be missing", () => {
+    const unknown = shapeOfConfig({
+      num_hidden_layers: 2,
+      num_attention_heads: 4,
+      hidden_size: 64,
+      index_head_dim: 128,
+      index_topk: 16,
+      compress_ratios: [4, 128],
+    });
+    const notesOf = (shape: ModelShape): string =>
+      estimateMemory(shape, vllmMemory, { contextLength: 512 }).notes.join();
+    expect(notesOf(unknown)).toContain("not counted: it needs more");
+    expect(notesOf(deepseek)).not.toContain("not counted");
+    expect(notesOf(smollm2)).not.toContain("not counted");
   });
 });

@@ -130,6 +130,29 @@ describe("layers", () => {
     expect(shape.layers?.[0]).toMatchObject({ kvHeads: 1, keyLength: 576, valueLength: 0 });
   });
 
+  test("of sparse attention with an indexer of their own are marked", async () => {
+    const tensors = [0, 2].map((layer) => ({
+      name: `blk.${layer}.indexer.attn_k.weight`,
+      type: "F16",
+      shape: [64, 8],
+    }));
+    const keys = { ...attention, block_count: 3, "attention.indexer.key_length": 8 };
+    const toldBy = (architecture: string) =>
+      shapeOf({
+        "m.gguf": writeGguf(
+          {
+            "general.architecture": architecture,
+            ...Object.fromEntries(Object.entries(keys).map(([key, value]) => [`${architecture}.${key}`, value])),
+          },
+          tensors as never,
+        ),
+      });
+    const shape = await toldBy("deepseek32");
+    expect(shape.indexer).toEqual({ keyLength: 8, chooses: "tokens" });
+    expect(shape.layers?.map(({ indexed }) => indexed)).toEqual([true, undefined, true]);
+    expect((await toldBy("deepseek4")).indexer?.chooses).toBe("compressed");
+  });
+
   test("that are recurrent keep a state of constant size", async () => {
     const { state } = await told("qwen3next", {
       ...attention,

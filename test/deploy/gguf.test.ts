@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -73,13 +75,56 @@ describe("a GGUF file", () => {
   });
 });
 
+/** What stands before the data of a file that llama-gguf-split wrote (`scripts/make-gguf-header.ts`). */
+const realHeader = readFileSync(new URL("../fixtures/small.gguf-header", import.meta.url));
+const headerSource = (bytes: Uint8Array): ByteSource => {
+  const { sizeBytes: _, ...source } = memorySource(bytes, "model.gguf");
+  return source;
+};
+
+describe("the header of a real GGUF file", () => {
+  test("is read", async () => {
+    const { tensors, headerBytes } = await readGguf(headerSource(realHeader));
+    expect(headerBytes).toBe(realHeader.length);
+    expect(tensors.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      "blk.0.attn_k.weight Q4_1",
+      "blk.0.attn_output.weight Q4_1",
+      "blk.0.attn_q.weight Q4_1",
+    ]);
+  });
+
+  test("cut at every byte is an error that says where it ends", async () => {
+    for (let length = 0; length < realHeader.length; length += 1) {
+      const { code, message } = await failureOf(readGguf(headerSource(realHeader.subarray(0, length))));
+      expect([length, code]).toEqual([length, "invalid-request"]);
+      expect(message).toContain(`the file ends at byte ${length}`);
+    }
+  });
+
+  test("with a count that none can be at every byte is a list of tensors or an error of ours, soon", async () => {
+    const counts = [2n ** 63n, 2n ** 64n - 1n, 2n ** 63n - 1n, 2n ** 53n, 2n ** 53n - 1n, 2n ** 32n, 2n ** 31n - 1n];
+    const before = process.memoryUsage().rss;
+    for (let place = 0; place <= realHeader.length - 8; place += 1) {
+      for (const count of counts) {
+        const changed = Buffer.from(realHeader);
+        changed.writeBigUInt64LE(count, place);
+        const outcome = await readGguf(memorySource(changed, "model.gguf")).catch((error: unknown) => error);
+        if (outcome instanceof Error && !isInhouseError(outcome)) throw outcome;
+      }
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(268_435_456);
+  });
+});
+
 describe("a damaged GGUF file", () => {
   test("cut at any byte is an error that says so, never a shape", async () => {
     const small = writeGguf(
-      { "general.architecture": "llama", list: ["a", "b"], many: Array.from({ length: 1_100 }, () => "x") },
+      { "general.architecture": "llama", list: ["a", "b"], many: Array.from({ length: 1_030 }, () => "x") },
       smallLlama.tensors.slice(1, 3),
     );
-    for (let length = 0; length < small.length - 31; length += length < 400 || length > small.length - 400 ? 1 : 97) {
+    // Beyond its description only the sum of its tensors is asked for.
+    const described = (await read(small)).headerBytes;
+    for (let length = 0; length < small.length - 31; length += length <= described ? 1 : 97) {
       const error = await failureOf(read(small.subarray(0, length)));
       expect(error.code, `cut at ${length}`).toBe("invalid-request");
       expect(error.message).toMatch(/model\.gguf: (the file ends at byte|its tensors need)/);

@@ -18,6 +18,12 @@ describe("the catalogue", () => {
     ["mistral-7b", 7.25, 7.25],
     ["mistral-nemo", 12.25, 12.25],
     ["mistral-large-2", 122.6, 122.6],
+    ["devstral-small-2", 24, 24],
+    ["magistral-small", 24, 24],
+    ["voxtral-small", 24.3, 24.3],
+    ["voxtral-mini", 4.68, 4.68],
+    ["pixtral-12b", 12.7, 12.7],
+    ["pixtral-large", 124, 124],
   ])("%s has the parameters of its card", async (model, total, active) => {
     const { parameters } = (await plan({ model, on: "8x B200" })).model;
     expect((parameters?.total ?? 0) / 1e9 / total).toBeCloseTo(1, 1);
@@ -31,7 +37,18 @@ describe("the catalogue", () => {
 });
 
 describe("every model of the catalogue", () => {
-  const hosts = ["1x L4", "1x RTX 4090, ram 128GB", "3x L40S", "8x H100", "8x MI300X", "M4 Max, ram 64GB", "cpu 64GB"];
+  const hosts = [
+    "1x L4",
+    "1x RTX 4090, ram 128GB",
+    "3x L40S",
+    "4x A100-80GB",
+    "8x H100",
+    "8x B200",
+    "8x MI300X",
+    "1x T4",
+    "M4 Max, ram 64GB",
+    "cpu 64GB",
+  ];
 
   test.each(hosts)("on %s fits into what its plan says, or the hint names what does", async (on) => {
     for (const { name } of modelCatalogue) {

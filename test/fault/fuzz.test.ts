@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { fuzzFiles } from "./fuzz-files.ts";
 import { fuzz } from "./fuzz.ts";
 
 /** Each seed is tried for so many inputs; `npm run fuzz` tries others. */
@@ -9,4 +10,10 @@ test.each(seeds)("seed %i: cutting changes nothing, no error but ours, nothing h
   const report = fuzz(seed, (tried) => tried < inputs);
   expect(report.broken).toEqual([]);
   expect(Object.values(report.inputs).every((count) => count >= inputs / 10)).toBe(true);
+});
+
+test.each(seeds)("seed %i: a damaged file of a model is a shape or an error of ours, soon", async (seed, inputs) => {
+  const report = await fuzzFiles(seed, (tried) => tried < inputs / 4);
+  expect(report.broken).toEqual([]);
+  expect(Object.values(report.inputs).every((count) => count >= inputs / 20)).toBe(true);
 });

@@ -14,7 +14,7 @@ export interface Accelerator {
   readonly fp4Teraflops?: number;
   /** CUDA's compute capability, or AMD's architecture. */
   readonly architecture?: string;
-  /** `data sheet`: read there; `unchecked`: known, and not found in a data sheet here. */
+  /** `data sheet`: read there, or in a page that quotes it; `unchecked`: known, and not found in a data sheet here. */
   readonly evidence: "data sheet" | "unchecked";
 }
 
@@ -33,11 +33,12 @@ const nvidia: readonly Row[] = [
   ["H100 SXM", 80, 3_350, [989, 1_979], "9.0", "data sheet", ["h100", "h100 80gb hbm3", "h100-sxm"]],
   ["H100 PCIe", 80, 2_039, [757, 1_513], "9.0", "unchecked", ["h100-pcie"]],
   ["H200", 141, 4_800, [989, 1_979], "9.0", "data sheet", ["h200 sxm"]],
-  ["A100 80GB", 80, 2_039, [312], "8.0", "unchecked", ["a100-80gb", "a100-sxm4-80gb", "a100 80gb pcie", "a100"]],
-  ["A100 40GB", 40, 1_555, [312], "8.0", "unchecked", ["a100-40gb", "a100-sxm4-40gb", "a100-pcie-40gb"]],
+  ["A100 80GB", 80, 2_039, [312], "8.0", "data sheet", ["a100-80gb", "a100-sxm4-80gb", "a100"]],
+  ["A100 80GB PCIe", 80, 1_935, [312], "8.0", "data sheet"],
+  ["A100 40GB", 40, 1_555, [312], "8.0", "data sheet", ["a100-40gb", "a100-sxm4-40gb", "a100-pcie-40gb"]],
   ["L40S", 48, 864, [362, 733], "8.9", "data sheet"],
   ["L40", 48, 864, [181, 362], "8.9", "data sheet"],
-  ["L4", 24, 300, [121, 242], "8.9", "unchecked"],
+  ["L4", 24, 300, [121, 242], "8.9", "data sheet"],
   ["RTX 4090", 24, 1_008, [165, 330], "8.9", "unchecked", ["geforce rtx 4090", "4090"]],
   ["RTX 4000 Ada", 20, 360, [], "8.9", "unchecked", ["rtx 4000 ada generation"]],
   ["RTX 4000 SFF Ada", 20, 280, [], "8.9", "unchecked", ["rtx 4000 sff ada generation"]],
@@ -46,7 +47,7 @@ const nvidia: readonly Row[] = [
   ["RTX 4070", 12, 504, [58, 117], "8.9", "unchecked", ["geforce rtx 4070", "4070"]],
   ["RTX 4060", 8, 272, [30, 60], "8.9", "unchecked", ["geforce rtx 4060", "4060"]],
   ["A10", 24, 600, [125], "8.6", "unchecked", ["a10g"]],
-  ["A40", 48, 696, [150], "8.6", "unchecked"],
+  ["A40", 48, 696, [150], "8.6", "data sheet"],
   ["RTX A6000", 48, 768, [155], "8.6", "unchecked"],
   ["RTX 3060", 12, 360, [25], "8.6", "unchecked", ["geforce rtx 3060", "3060"]],
   ["T4", 16, 320, [], "7.5", "unchecked"],
@@ -73,7 +74,7 @@ const amd: readonly Row[] = [
 ];
 
 /** Apple's share main memory; the number is its bandwidth. */
-const apple: readonly (readonly [name: string, memoryGBPerSecond: number])[] = [
+const apple: readonly (readonly [name: string, memoryGBPerSecond: number, evidence?: Accelerator["evidence"]])[] = [
   ["M1", 68],
   ["M1 Pro", 205],
   ["M1 Max", 410],
@@ -87,8 +88,8 @@ const apple: readonly (readonly [name: string, memoryGBPerSecond: number])[] = [
   ["M3 Max", 410],
   ["M3 Ultra", 819],
   ["M4", 120],
-  ["M4 Pro", 273],
-  ["M4 Max", 546],
+  ["M4 Pro", 273, "data sheet"],
+  ["M4 Max", 546, "data sheet"],
 ];
 
 function accelerator(vendor: Accelerator["vendor"], row: Row): Accelerator {
@@ -111,13 +112,13 @@ function accelerator(vendor: Accelerator["vendor"], row: Row): Accelerator {
 export const accelerators: readonly Accelerator[] = [
   ...nvidia.map((row) => accelerator("nvidia", row)),
   ...amd.map((row) => accelerator("amd", row)),
-  ...apple.map(([name, memoryGBPerSecond]): Accelerator => {
+  ...apple.map(([name, memoryGBPerSecond, evidence = "unchecked"]): Accelerator => {
     return {
       name,
       vendor: "apple",
       memoryGBPerSecond,
       aliases: [`apple ${name.toLowerCase()}`],
-      evidence: "unchecked",
+      evidence,
     };
   }),
 ];

@@ -14,6 +14,26 @@ const dense = (
   vocabulary = 131_072,
 ): CatalogueModel["numbers"] => ({ layers, embedding, heads: 32, kvHeads: 8, head: 128, feedForward, vocabulary });
 
+/** Mistral Large 2, which Pixtral Large is made of. */
+const large2: CatalogueModel["numbers"] = {
+  layers: 88,
+  embedding: 12_288,
+  heads: 96,
+  kvHeads: 8,
+  head: 128,
+  feedForward: 28_672,
+  vocabulary: 32_768,
+};
+
+const research = {
+  licence: "Mistral Research License",
+  licenceWarning: "The Mistral Research License allows no commercial use: a company needs a licence of Mistral's own.",
+} as const;
+
+/** The encoder of Whisper large v3, 32 layers of 1,280, and what makes its output fit. */
+const hearing: NonNullable<CatalogueModel["encoder"]> = { kinds: ["audio"], parameters: 0.66e9 };
+const heard = "It hears speech; 30 seconds of it are 375 tokens.";
+
 /** Ministral 3: the instructed model in FP8, which its card asks for the least memory with, in 16 bits and as GGUF. */
 function ministral(
   size: "3B" | "8B" | "14B",
@@ -137,6 +157,56 @@ export const mistralModels: readonly CatalogueModel[] = [
   },
   {
     ...recent,
+    name: "voxtral-small",
+    aliases: ["voxtral-small-24b", "voxtral-small-2507"],
+    title: "Voxtral Small 24B",
+    numbers: dense(40, 5_120, 32_768),
+    encoder: hearing,
+    contextLength: 131_072,
+    licence: apache,
+    checkpoints: [{ repository: "mistralai/Voxtral-Small-24B-2507", method: "none" }],
+    notes: [heard],
+  },
+  {
+    ...recent,
+    name: "voxtral-mini",
+    aliases: ["voxtral-mini-3b", "voxtral-mini-2507"],
+    title: "Voxtral Mini 3B",
+    numbers: dense(30, 3_072, 8_192),
+    encoder: hearing,
+    contextLength: 131_072,
+    licence: apache,
+    checkpoints: [{ repository: "mistralai/Voxtral-Mini-3B-2507", method: "none" }],
+    notes: [heard],
+  },
+  {
+    ...recent,
+    name: "pixtral-12b",
+    aliases: ["pixtral", "pixtral-12b-2409"],
+    title: "Pixtral 12B",
+    numbers: dense(40, 5_120, 14_336),
+    encoder: pictures(0.4e9),
+    contextLength: 131_072,
+    licence: apache,
+    checkpoints: [{ repository: "mistralai/Pixtral-12B-2409", method: "none" }],
+    notes: ["Its shape is that of Mistral Nemo, which it is made of."],
+    evidence: "inferred",
+  },
+  {
+    ...recent,
+    name: "pixtral-large",
+    aliases: ["pixtral-large-2411", "pixtral-large-124b"],
+    title: "Pixtral Large 124B Instruct (2411)",
+    numbers: large2,
+    encoder: pictures(1e9),
+    contextLength: 131_072,
+    ...research,
+    checkpoints: [{ repository: "mistralai/Pixtral-Large-Instruct-2411", method: "none" }],
+    notes: ["Its shape is that of Mistral Large 2, which it is made of."],
+    evidence: "inferred",
+  },
+  {
+    ...recent,
     name: "mistral-nemo",
     aliases: ["mistral-nemo-12b", "nemo-12b", "nemo"],
     title: "Mistral Nemo 12B Instruct",
@@ -151,19 +221,9 @@ export const mistralModels: readonly CatalogueModel[] = [
     name: "mistral-large-2",
     aliases: ["mistral-large-2411", "mistral-large-123b"],
     title: "Mistral Large 2 123B Instruct (2411)",
-    numbers: {
-      layers: 88,
-      embedding: 12_288,
-      heads: 96,
-      kvHeads: 8,
-      head: 128,
-      feedForward: 28_672,
-      vocabulary: 32_768,
-    },
+    numbers: large2,
     contextLength: 131_072,
-    licence: "Mistral Research License",
-    licenceWarning:
-      "The Mistral Research License allows no commercial use: a company needs a licence of Mistral's own.",
+    ...research,
     checkpoints: [{ repository: "mistralai/Mistral-Large-Instruct-2411", method: "none" }],
   },
   {

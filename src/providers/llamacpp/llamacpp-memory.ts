@@ -2,11 +2,13 @@ import { InhouseError } from "../../core/error.ts";
 import type { CompletePlan, EngineMemory, MemoryDevice, WorkingMemory } from "../../deploy/engine-memory.ts";
 import type { ModelShape } from "../../deploy/model-shape.ts";
 
+const mebibyte = 1_048_576;
+
 /** `GGML_PAD(n, 256)`. */
 const pad = (tokens: number): number => Math.ceil(tokens / 256) * 256;
 
 /** What the CUDA runtime takes of a GPU before anything is loaded, by what Ollama 0.34 sets aside. */
-const gpuContextBytes = 457 * 1_048_576;
+const gpuContextBytes = 457 * mebibyte;
 
 /**
  * How llama-server b11434 uses memory: the whole cache at the start, windows with room for a batch, one buffer to work in
@@ -68,6 +70,17 @@ export const llamacppMemory: EngineMemory = {
     };
   },
 
+  /** A second cache of one head and of the first one's types: keys alone beside latent vectors, else values too. */
+  indexed({ keyLength, chooses }, { valueLength }, { keyType, valueType }) {
+    if (chooses === "compressed") return undefined;
+    const values = chooses === "blocks" ? valueLength : 0;
+    const { [keyType]: keyBits = 16, [valueType]: valueBits = 16 } = llamacppMemory.cacheBits;
+    return {
+      bytes: (keyLength * keyBits + values * valueBits) / 8,
+      formula: `(${keyLength} ${keyType}${values > 0 ? ` + ${values} ${valueType}` : ""} values of the indexer)`,
+    };
+  },
+
   placement(plan, layers) {
     const deviceOf = (layer: number): MemoryDevice => layerDevice(plan, layers, layer);
     return {
@@ -93,7 +106,7 @@ export const llamacppMemory: EngineMemory = {
       formula: "457 MiB for each GPU",
       errorFraction: 0.3,
     }));
-    return [...compute, ...gpus, ...rearranged(plan, shape), outputBuffer(plan, shape), program(shape)];
+    return [...compute, ...gpus, ...rearranged(plan, shape), outputBuffer(plan, shape), ...program(shape)];
   },
 };
 
@@ -193,13 +206,20 @@ function outputBuffer({ sequences }: CompletePlan, { vocabularySize = 0 }: Model
   };
 }
 
-/** Seen with vocabularies of 49,152 and 262,144. */
-function program({ vocabularySize = 0 }: ModelShape): WorkingMemory {
-  return {
-    name: "the program and its vocabulary",
-    device: "memory",
-    bytes: 15_728_640 + 150 * vocabularySize,
-    formula: `15 MiB + 150 bytes × ${vocabularySize} tokens of the vocabulary`,
-    errorFraction: 0.5,
-  };
+/**
+ * What it holds without a model, what it makes of the vocabulary (seen with 49,152 and 262,144 tokens), and what a context has
+ * beside its buffers: the graph's nodes, the scheduler's tables, the processor's scratch, and the prompt as it came.
+ */
+function program({ vocabularySize = 0 }: ModelShape): readonly WorkingMemory[] {
+  return [
+    { name: "the program", device: "memory", bytes: 12 * mebibyte, formula: "12 MiB", errorFraction: 0.3 },
+    { name: "graph and scratch", device: "memory", bytes: 14 * mebibyte, formula: "14 MiB", errorFraction: 0.5 },
+    {
+      name: "vocabulary",
+      device: "memory",
+      bytes: 150 * vocabularySize,
+      formula: `${vocabularySize} tokens × 150 bytes`,
+      errorFraction: 0.3,
+    },
+  ];
 }

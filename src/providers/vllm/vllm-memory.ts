@@ -7,6 +7,7 @@ import type {
   WorkingMemory,
 } from "../../deploy/engine-memory.ts";
 import type { ModelShape } from "../../deploy/model-shape.ts";
+import type { TensorInfo } from "../../deploy/tensor-info.ts";
 
 const mebibyte = 1_048_576;
 
@@ -69,7 +70,7 @@ export const vllmMemory: EngineMemory = {
       sequences,
       keyType: plan.keyType ?? ownCache,
       valueType: plan.valueType ?? plan.keyType ?? ownCache,
-      batchTokens: plan.batchTokens ?? 8_192,
+      batchTokens: plan.batchTokens ?? (gpus === 0 ? 2_048 : 8_192),
       gpus,
       expertLayersInMemory: 0,
       tensorParallel: shared,
@@ -79,8 +80,7 @@ export const vllmMemory: EngineMemory = {
     };
   },
 
-  /** Checkpoints in 32 bits are loaded in 16. */
-  loadedBytes: ({ type, parameters, bytes }) => (type === "F32" || type === "F64" ? parameters * 2 : bytes),
+  loadedBytes: loaded,
 
   cells(keeps, plan, shape) {
     const { sequences, contextLength, batchTokens } = plan;
@@ -94,6 +94,21 @@ export const vllmMemory: EngineMemory = {
     return {
       cells: sequences * within,
       formula: `${sequences} × ${within} tokens (the window of ${tokens} and a batch of ${batchTokens}, blocks of ${block})`,
+    };
+  },
+
+  /**
+   * DeepSeek's key is kept in 8 bits with a scale of 4 bytes for each 128 values, MiniMax M3's in 16 bits, whatever the cache
+   * is of; a latent vector of 8 bits has its scales and its part for positions in 16 bits besides (656 bytes and not 576).
+   */
+  indexed({ keyLength, chooses }, { valueLength }, { keyType }) {
+    if (chooses === "compressed") return undefined;
+    if (chooses === "blocks") return { bytes: keyLength * 2, formula: `a key of ${keyLength} values of 2 bytes` };
+    const scales = Math.floor(keyLength / 128) * 4;
+    const packed = valueLength === 0 && keyType.startsWith("fp8") ? 80 : 0;
+    return {
+      bytes: keyLength + scales + packed,
+      formula: `(a key of ${keyLength} bytes + ${scales} of scales${packed > 0 ? ` + ${packed} beside the latent vector` : ""})`,
     };
   },
 
@@ -126,7 +141,7 @@ export const vllmMemory: EngineMemory = {
   },
 
   working(plan, shape) {
-    if (plan.gpus === 0) return [activations(plan, shape, "memory"), onProcessor];
+    if (plan.gpus === 0) return [activations(plan, shape, "memory"), ...rearranged(plan, shape), ...onProcessor];
     return Array.from({ length: plan.gpus }, (_, gpu) => {
       const device: MemoryDevice = `gpu ${gpu}`;
       return [activations(plan, shape, device), ...ofGpu(plan, device)];
@@ -134,25 +149,65 @@ export const vllmMemory: EngineMemory = {
   },
 };
 
-const onProcessor: WorkingMemory = {
-  name: "the program and its libraries",
-  device: "memory",
-  bytes: 1_800 * mebibyte,
-  formula: "1800 MiB for its three processes",
-  errorFraction: 0.5,
-};
+/** Only a model in 32 bits has a cache of 32: its weights are loaded so, and checkpoints of 32 bits else in 16. */
+const isWide = ({ keyType }: CompletePlan): boolean => keyType === "float32";
+
+function loaded({ type, parameters, bytes }: TensorInfo, plan: CompletePlan): number {
+  if (isWide(plan)) return /^(B?F16|F32|F64)$/.test(type) ? parameters * 4 : bytes;
+  return type === "F32" || type === "F64" ? parameters * 2 : bytes;
+}
+
+/**
+ * On the processor matrices that are not quantized are rearranged for its kernels and their first form is given up, but that
+ * of the output layer, which may serve as embeddings (`dispatch_cpu_unquantized_gemm` of vLLM 0.32).
+ */
+function rearranged(plan: CompletePlan, { tensors, tiedEmbeddings }: ModelShape): readonly WorkingMemory[] {
+  const named = tiedEmbeddings
+    ? /^(token_embd|.*embed_tokens|tok_embeddings)\.weight$/
+    : /^(output|(.*\.)?lm_head)\.weight$/;
+  const output = tensors.find(({ name, type }) => named.test(name) && /^(B?F16|F32)$/.test(type));
+  if (!output) return [];
+  return [
+    {
+      name: "output layer rearranged for the processor",
+      device: "memory",
+      bytes: loaded(output, plan),
+      formula: `a copy of ${output.parameters} values of ${isWide(plan) ? 4 : 2} bytes`,
+      errorFraction: 0.1,
+    },
+  ];
+}
+
+/** What its three processes hold that serve a model of nothing, and what more they hold with SmolLM2: 144 MiB in bfloat16, 115 in float32. */
+const onProcessor: readonly WorkingMemory[] = [
+  {
+    name: "the program and its libraries",
+    device: "memory",
+    bytes: 1_600 * mebibyte,
+    formula: "1600 MiB for its three processes",
+    errorFraction: 0.2,
+  },
+  {
+    name: "scratch of kernels and of the allocator",
+    device: "memory",
+    bytes: 128 * mebibyte,
+    formula: "128 MiB",
+    errorFraction: 0.5,
+  },
+];
 
 function activations(plan: CompletePlan, shape: ModelShape, device: MemoryDevice): WorkingMemory {
   const { batchTokens: batch, sequences, tensorParallel } = plan;
   const { embeddingLength: length = 0, vocabularySize = 0, experts } = shape;
   const dense = shape.feedForwardLength ?? 0;
   const width = experts ? Math.max(dense, experts.used * (experts.feedForwardLength ?? dense)) : dense;
+  const valueBytes = isWide(plan) ? 4 : 2;
   const vectors = Math.round((3 * width) / tensorParallel) + 4 * length;
   return {
     name: "activations",
     device,
-    bytes: batch * vectors * 2 + sequences * vocabularySize * 4 * 3,
-    formula: `${batch} tokens of a batch × ${vectors} values × 2 bytes + ${sequences} sequences × ${vocabularySize} of the vocabulary × 12 bytes`,
+    bytes: batch * vectors * valueBytes + sequences * vocabularySize * 4 * 3,
+    formula: `${batch} tokens of a batch × ${vectors} values × ${valueBytes} bytes + ${sequences} sequences × ${vocabularySize} of the vocabulary × 12 bytes`,
     errorFraction: 0.5,
   };
 }
