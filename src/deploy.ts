@@ -16,6 +16,8 @@ import {
   type OllamaPlace,
   type ReadModelContext,
 } from "./deploy/read-model.ts";
+import { target as targetWith } from "./deploy/targets/plan-target.ts";
+import type { TargetFile, TargetKind, TargetOptions } from "./deploy/targets/target-value.ts";
 import { createTransport } from "./http/undici-transport.ts";
 import { llamacppEngine } from "./providers/llamacpp/llamacpp-engine.ts";
 import { llamacppMemory } from "./providers/llamacpp/llamacpp-memory.ts";
@@ -81,6 +83,22 @@ export async function plan(spec: PlanSpec, options: PlanOptions = {}): Promise<P
   });
 }
 
+/** Options of `target` here: its own, and further engines. */
+export interface TargetPlanOptions extends TargetOptions {
+  /** Where the plan's engine is looked for. Default: vLLM, llama-server, Ollama. */
+  readonly engines?: readonly Engine[];
+}
+
+/**
+ * The files that serve a plan with Docker Compose, on Kubernetes, under systemd, or by a script. Nothing is asked, read or
+ * written, and the same plan gives the same files: `writeTarget` puts them into a folder. Throws `invalid-request` for an
+ * option that cannot be, `unsupported` for what the target cannot do: Apple's GPUs in a container, several machines but on Kubernetes.
+ */
+export function target(made: Plan, kind: TargetKind, options: TargetPlanOptions = {}): readonly TargetFile[] {
+  const { engines = [vllmEngine, llamacppEngine, ollamaEngine], ...own } = options;
+  return targetWith(made, kind, own, engines);
+}
+
 /** Lends the caller's transport, or one of its own, which is closed again. */
 async function withTransport<Result>(
   lent: Transport | undefined,
@@ -139,6 +157,8 @@ export type { TensorGroup, TensorRole } from "./deploy/tensor-groups.ts";
 export type { TensorInfo } from "./deploy/tensor-info.ts";
 export { estimateSpeed, type SpeedDevice, type SpeedEstimate, type SpeedPlan } from "./deploy/estimate-speed.ts";
 export { storedShape } from "./deploy/stored-shape.ts";
+export { targetKinds, type TargetFile, type TargetKind, type TargetOptions } from "./deploy/targets/target-value.ts";
+export { writeTarget, type WriteTargetOptions } from "./deploy/targets/write-target.ts";
 export { vllmMemory } from "./providers/vllm/vllm-memory.ts";
 
 /** How Ollama 0.34 uses memory: as the llama-server that it starts for each model, and its own process beside it. */

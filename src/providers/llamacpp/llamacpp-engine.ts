@@ -2,6 +2,7 @@ import type { EngineChoice, Layout, Launch } from "../../deploy/engine-choice.ts
 import type { Engine } from "../../deploy/engine.ts";
 import type { Host } from "../../deploy/host.ts";
 import type { ModelShape } from "../../deploy/model-shape.ts";
+import { llamacppContainer } from "./llamacpp-container.ts";
 import { llamacppMemory } from "./llamacpp-memory.ts";
 
 /** What is left free of each GPU beside what is reckoned. */
@@ -31,6 +32,7 @@ export const llamacppEngine: Engine = {
   room: ({ freeMemoryBytes }, memoryBytes) => (freeMemoryBytes ?? memoryBytes) - spareBytes,
   copies: () => false,
   launch,
+  container: llamacppContainer,
 };
 
 function layouts({ layers = [], experts }: ModelShape, { gpus }: Host, machines: number): readonly Layout[] {

@@ -1,6 +1,7 @@
 import type { EngineChoice, Launch } from "../../deploy/engine-choice.ts";
 import type { EngineMemory } from "../../deploy/engine-memory.ts";
 import type { Engine } from "../../deploy/engine.ts";
+import { ollamaContainer } from "./ollama-container.ts";
 
 /**
  * Plans for Ollama 0.34: its server's environment, since that is where it takes a context and sequences from, and what makes
@@ -20,6 +21,7 @@ export function ollamaEngine(runner: Engine, memory: EngineMemory): Engine {
     layouts: (shape, host, machines) =>
       runner.layouts(shape, host, machines).filter(({ expertLayersInMemory }) => !expertLayersInMemory),
     launch: (choice) => launch(choice, runner.launch(choice)),
+    container: ollamaContainer,
   };
 }
 

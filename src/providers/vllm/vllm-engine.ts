@@ -2,6 +2,7 @@ import type { Economy, EngineChoice, Layout, Launch } from "../../deploy/engine-
 import type { Engine } from "../../deploy/engine.ts";
 import type { Host, HostGpu } from "../../deploy/host.ts";
 import type { ModelShape } from "../../deploy/model-shape.ts";
+import { vllmContainer } from "./vllm-container.ts";
 import { vllmMemory } from "./vllm-memory.ts";
 import { capabilityOf, loadingMethodOf, vllmMethodWarnings, vllmRefusal } from "./vllm-methods.ts";
 
@@ -40,6 +41,7 @@ export const vllmEngine: Engine = {
   batchTokens: ({ gpus: [gpu] }) => batchTokensOf(gpu),
   copies: ({ experts }) => experts === undefined,
   launch,
+  container: vllmContainer,
 };
 
 /** What is free counts where it is known: vLLM does not start where its share is not free. */
