@@ -38,6 +38,7 @@ unit.test = {
   exclude: [
     ...["contract", "fault", "e2e", "scripts", "examples"].map((folder) => `test/${folder}/**`),
     "test/snippets.test.ts",
+    "test/deploy/targets/*-validated.test.ts",
   ],
 };
 
@@ -54,6 +55,8 @@ export default defineConfig({
     projects: [
       unit,
       types,
+      // What `scripts/validators` installs says of all files of targets, which is the same on every Node.
+      project("targets", ["test/deploy/targets/*-validated.test.ts"]),
       project("contract", ["test/contract/**/*.test.ts"]),
       project("fault", ["test/fault/**/*.test.ts"]),
       withServers("e2e", ["test/e2e/!(*-servers|all-*|ollama-*|vllm-*|tools-*).test.ts"]),

@@ -6,6 +6,7 @@ export { launch, type LaunchOptions } from "./composed/launching.ts";
 export { plan, type PlanOptions } from "./composed/planning.ts";
 export { makeImatrix, quantize, type EnvironmentOptions } from "./composed/quantizing.ts";
 export { readAdapter, readModel, type ReadModelOptions } from "./composed/reading.ts";
+export { target, type TargetPlanOptions } from "./composed/targeting.ts";
 export { ollamaEngine, ollamaMemory } from "./composed/usual-engines.ts";
 export { verify, type VerifyOptions } from "./composed/verifying.ts";
 export type { AdapterShape } from "./deploy/adapter.ts";
@@ -84,6 +85,8 @@ export type {
 export type { RegistryCredentials } from "./deploy/sources/registry.ts";
 export { estimateSpeed, type SpeedDevice, type SpeedEstimate, type SpeedPlan } from "./deploy/estimate-speed.ts";
 export { storedShape } from "./deploy/stored-shape.ts";
+export { targetKinds, type TargetFile, type TargetKind, type TargetOptions } from "./deploy/targets/target-value.ts";
+export { writeTarget, type WriteTargetOptions } from "./deploy/targets/write-target.ts";
 export { vllmMemory } from "./providers/vllm/vllm-memory.ts";
 export { llamacppEngine } from "./providers/llamacpp/llamacpp-engine.ts";
 export { llamacppMemory } from "./providers/llamacpp/llamacpp-memory.ts";

@@ -2,6 +2,7 @@ import type { EngineChoice, Layout, Launch } from "../../deploy/engine-choice.ts
 import type { Engine } from "../../deploy/engine.ts";
 import type { Host } from "../../deploy/host.ts";
 import type { ModelShape } from "../../deploy/model-shape.ts";
+import { llamacppContainer } from "./llamacpp-container.ts";
 import { llamacppMemory } from "./llamacpp-memory.ts";
 import { llamacppServer } from "./llamacpp-server.ts";
 
@@ -34,6 +35,7 @@ export const llamacppEngine: Engine = {
   launch,
   server: llamacppServer,
   observe: async (question) => (await import("./llamacpp-observe.ts")).observeLlamacpp(question),
+  container: llamacppContainer,
 };
 
 function layouts({ layers = [], experts }: ModelShape, { gpus }: Host, machines: number): readonly Layout[] {

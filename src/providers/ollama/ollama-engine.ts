@@ -5,6 +5,7 @@ import type { Engine } from "../../deploy/engine.ts";
 import { createLine, modelfileLine, pullLine } from "./ollama-modelfile.ts";
 import type { RunnerFacts } from "./ollama-observe.ts";
 import { ollamaServer } from "./ollama-server.ts";
+import { ollamaContainer } from "./ollama-container.ts";
 
 /**
  * Plans for Ollama 0.34: its server's environment, since that is where it takes a context and sequences from, and what makes
@@ -26,6 +27,7 @@ export function ollamaEngine(runner: Engine, memory: EngineMemory, runnerFacts: 
     launch: (choice) => launch(choice, runner.launch(choice)),
     server: ollamaServer,
     observe: async (question) => (await import("./ollama-observe.ts")).observeOllama(question, runnerFacts),
+    container: ollamaContainer,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Economy, EngineChoice, Layout, Launch } from "../../deploy/engine-
 import type { Engine } from "../../deploy/engine.ts";
 import type { Host, HostGpu } from "../../deploy/host.ts";
 import type { ModelShape } from "../../deploy/model-shape.ts";
+import { vllmContainer } from "./vllm-container.ts";
 import { vllmMemory } from "./vllm-memory.ts";
 import { capabilityOf, loadingMethodOf, vllmMethodWarnings, vllmRefusal } from "./vllm-methods.ts";
 import { vllmServer } from "./vllm-server.ts";
@@ -43,6 +44,7 @@ export const vllmEngine: Engine = {
   launch,
   server: vllmServer,
   observe: async (question) => (await import("./vllm-observe.ts")).observeVllm(question),
+  container: vllmContainer,
 };
 
 /** What is free counts where it is known: vLLM does not start where its share is not free. */
