@@ -207,7 +207,7 @@ describe("without a URL", () => {
     const env = { OLLAMA_HOST: ollama.url, VLLM_BASE_URL: trap.origin };
     expect((await connected(undefined, { env, policy })).server.provider).toBe("ollama");
     expect(trap.connections()).toBe(0);
-    expect(policy.report()).toContainEqual(expect.objectContaining({ port: trap.port, allowed: false }));
+    expect(policy.report()).toContainEqual(expect.objectContaining({ port: trap.port, allowed: false, count: 1 }));
     const { OLLAMA_HOST: _, ...rest } = env;
     const error = await failureOf(connect(undefined, { env: rest, policy }));
     expect(error.code).toBe("policy");

@@ -96,7 +96,7 @@ function textOf({ host, port, addresses }: EgressRule): string {
 /** `host:port`, where an address with colons and a port stands in brackets. */
 function parted(text: string): EgressRule {
   if (text.includes("://")) throw wrong(`"${text}" is a URL`, `Leave the scheme and the path away. ${examples}`);
-  const [, six, name, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::([^:]*))?$/.exec(text) ?? [];
+  const [, six, name, port] = /^(?:\[([^\]]*:[^\]]*)\]|([^:]*))(?::([^:]*))?$/.exec(text) ?? [];
   const host = six ?? name ?? text;
   return port === undefined ? { host } : { host, port };
 }

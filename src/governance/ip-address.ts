@@ -20,8 +20,8 @@ const low32 = 0xffff_ffffn;
  * for what is no host.
  */
 export function canonicalHost(text: string): string | undefined {
-  const bare = text.replaceAll(/^\[|\]$/g, "");
-  if (/[\s/?#@\\]/.test(bare) || bare.length > 1_024) return undefined;
+  const bare = /^\[(.*:.*)\]$/.exec(text)?.[1] ?? text;
+  if (/[\s/?#@\\[\]]/.test(bare) || bare.length > 1_024) return undefined;
   const url = bare.includes(":") ? `http://[${bare.replace(/%.*$/, "")}]` : `http://${bare}`;
   if (!URL.canParse(url)) return undefined;
   const host = new URL(url).hostname.replaceAll(/^\[|\]$|\.$/g, "");

@@ -37,10 +37,33 @@ describe.each(Object.entries(dialects))("row 106, %s: a base URL outside the pol
     const server = await rawServer((socket) => socket.destroy());
     const asked = resolver();
     const hosts = [
-      ...["127.0.0.1", "2130706433", "0177.0.0.1", "0x7f.0.0.1", "127.1", "127.0.0.1.", "１２７.0.0.1", "%31%32%37.1"],
-      ...["0.0.0.0", "0", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[2002:7f00:1::]"],
-      ...["[64:ff9b::127.0.0.1]", "[64:ff9b:1::7f00:1]", "224.0.0.1", "[ff02::1]", "255.255.255.255", "4294967295"],
-      ...["localhost", "LOCALHOST.", "ｌocalhost", "models.example", "8.8.8.8"],
+      "127.0.0.1",
+      "2130706433",
+      "0177.0.0.1",
+      "0x7f.0.0.1",
+      "127.1",
+      "127.0.0.1.",
+      "１２７.0.0.1",
+      "%31%32%37.1",
+      "0.0.0.0",
+      "0",
+      "[::]",
+      "[::1]",
+      "[::ffff:127.0.0.1]",
+      "[::ffff:7f00:1]",
+      "[::127.0.0.1]",
+      "[2002:7f00:1::]",
+      "[64:ff9b::127.0.0.1]",
+      "[64:ff9b:1::7f00:1]",
+      "224.0.0.1",
+      "[ff02::1]",
+      "255.255.255.255",
+      "4294967295",
+      "localhost",
+      "LOCALHOST.",
+      "ｌocalhost",
+      "models.example",
+      "8.8.8.8",
     ];
     const policy = allow("private", "*.corp.example");
     for (const host of hosts) {
@@ -194,8 +217,17 @@ describe("row 108, metadata", () => {
   const everything = () => allow("0.0.0.0/0", "::/0", "*.internal", "*.example", "private");
 
   test.each([
-    ...["169.254.169.254", "2852039166", "[::ffff:a9fe:a9fe]", "169.254.170.2", "[fd00:ec2::254]", "[fe80::a9fe:a9fe]"],
-    ...["100.100.100.200", "168.63.129.16", "192.0.0.192", "metadata.google.internal", "METADATA.google.internal."],
+    "169.254.169.254",
+    "2852039166",
+    "[::ffff:a9fe:a9fe]",
+    "169.254.170.2",
+    "[fd00:ec2::254]",
+    "[fe80::a9fe:a9fe]",
+    "100.100.100.200",
+    "168.63.129.16",
+    "192.0.0.192",
+    "metadata.google.internal",
+    "METADATA.google.internal.",
   ])("%s is never allowed by a range or a wildcard: no look-up, nothing dialled", (host) => {
     const asked = resolver();
     const policy = everything();
