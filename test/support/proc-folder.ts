@@ -46,7 +46,16 @@ export function procFolder(processes: readonly WrittenProcess[], sockets: Writte
   net(folder);
   writeFileSync(join(folder, "version"), "Linux");
   for (const process of processes) {
-    const { pid, parent = 1, group = pid, command = [], environment = {}, maps = [], open = [], missing = [] } = process;
+    const {
+      pid,
+      parent = 1,
+      group = pid,
+      command = [],
+      environment = {},
+      maps = [],
+      open = [],
+      missing = [],
+    } = process;
     const own = join(folder, String(pid));
     net(own);
     writeFileSync(join(own, "stat"), `${pid} (a (b) c) S ${parent} ${group} ${group} 0 -1 4194304 0 0`);
@@ -55,7 +64,9 @@ export function procFolder(processes: readonly WrittenProcess[], sockets: Writte
       environ: Object.entries(environment)
         .map((pair) => `${pair.join("=")}\0`)
         .join(""),
-      maps: maps.map((path) => `7f04b2fb3000-7f04b8bcf000 r--s 001b3000 fe:00 10036894                   ${path}\n`).join(""),
+      maps: maps
+        .map((path) => `7f04b2fb3000-7f04b8bcf000 r--s 001b3000 fe:00 10036894                   ${path}\n`)
+        .join(""),
     };
     for (const [name, text] of Object.entries(files)) {
       if (!missing.includes(name as "maps")) writeFileSync(join(own, name), text);
