@@ -39,8 +39,19 @@ export function listeningLine(
     verdict: wrong.length > 0 || atPort.length === 0 ? "fail" : "pass",
     planned,
     found: [found, ...more].join(", "),
-    evidence: `/proc/PID/net: ${[...new Set([...listening.map(addressOf), ...paths])].join(", ") || "nothing listens"}`,
+    evidence: `/proc/PID/net: ${evidenceOf([...atPort, ...open], listening, paths)}`,
   };
+}
+
+/** Those that matter, and how many others there are: vLLM's processes speak with each other at a dozen ports. */
+function evidenceOf(shown: readonly OpenSocket[], listening: readonly OpenSocket[], paths: readonly string[]): string {
+  const named = [...new Set(shown.map(addressOf))];
+  const others = new Set(listening.map(addressOf)).size - named.length;
+  const more = [
+    ...(others > 0 ? [`${others} more on loopback`] : []),
+    ...(paths.length > 0 ? [`${paths.length} Unix sockets`] : []),
+  ];
+  return [...named, ...more].join(", ") || "nothing listens";
 }
 
 /** What was seen of the other ends of the server's connections. */
