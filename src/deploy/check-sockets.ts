@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 import { isEveryAddress, isLoopback, type OpenSocket } from "./open-sockets.ts";
 import type { Plan } from "./plan-value.ts";
 import { plannedAddress } from "./planned-launch.ts";
@@ -17,14 +19,18 @@ export function listeningLine(
   if (typeof sockets === "string") return unknownLine(name, sockets, planned);
   const listening = sockets.filter(({ state }) => state === "listening");
   const open = listening.filter((socket) => !isLoopback(socket.address));
-  const isPlanned = (socket: OpenSocket): boolean => isEveryAddress(address) || socket.address === address;
+  // What a name of the machine stands for is its own matter, as long as it is one address.
+  const isPlanned = (socket: OpenSocket): boolean =>
+    isEveryAddress(address) || (isIP(address) === 0 ? !isEveryAddress(socket.address) : socket.address === address);
   const isAllowed = (socket: OpenSocket): boolean =>
     // Machines that share a model speak with each other at ports of their own.
     !isLoopback(address) && isPlanned(socket) && (socket.port === port || plan.layout.machines > 1);
   const atPort = listening.filter((socket) => socket.port === port);
+  const isOpen = open.some((socket) => socket.port === port);
   const wrong = [
     ...open.filter((socket) => !isAllowed(socket)),
-    ...(isLoopback(address) || atPort.some(isPlanned) ? [] : atPort),
+    // Callers from elsewhere would not reach it.
+    ...(isLoopback(address) || isOpen ? [] : atPort),
   ];
   const found = atPort.length > 0 ? [...new Set(atPort.map(({ address: own }) => own))].join(", ") : "not at this port";
   const more = new Set(wrong.filter((socket) => socket.port !== port).map(addressOf));
@@ -33,8 +39,19 @@ export function listeningLine(
     verdict: wrong.length > 0 || atPort.length === 0 ? "fail" : "pass",
     planned,
     found: [found, ...more].join(", "),
-    evidence: `/proc/PID/net: ${[...new Set([...listening.map(addressOf), ...paths])].join(", ") || "nothing listens"}`,
+    evidence: `/proc/PID/net: ${evidenceOf([...atPort, ...open], listening, paths)}`,
   };
+}
+
+/** Those that matter, and how many others there are: vLLM's processes speak with each other at a dozen ports. */
+function evidenceOf(shown: readonly OpenSocket[], listening: readonly OpenSocket[], paths: readonly string[]): string {
+  const named = [...new Set(shown.map(addressOf))];
+  const others = new Set(listening.map(addressOf)).size - named.length;
+  const more = [
+    ...(others > 0 ? [`${others} more on loopback`] : []),
+    ...(paths.length > 0 ? [`${paths.length} Unix sockets`] : []),
+  ];
+  return [...named, ...more].join(", ") || "nothing listens";
 }
 
 /** What was seen of the other ends of the server's connections. */

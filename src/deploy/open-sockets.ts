@@ -8,7 +8,7 @@ export interface OpenSocket {
   readonly pid: number;
   readonly protocol: "tcp" | "udp";
   readonly state: "listening" | "connected";
-  /** IPv4 with dots; IPv6 in eight groups, of a mapped IPv4 address that address. */
+  /** IPv4 with dots; IPv6 in its shortest form, of a mapped IPv4 address that address. */
   readonly address: string;
   readonly port: number;
   /** Of a connection, the other end. */
@@ -56,10 +56,16 @@ export async function listeningPaths(processes: readonly ServerProcess[], proc =
 
 /** Whether nobody but this machine can be at an address. */
 export const isLoopback = (address: string): boolean =>
-  address.startsWith("127.") || /^(0{1,4}:){7}0{0,3}1$|^::1$/.test(address) || address === "localhost";
+  address.startsWith("127.") || address === "::1" || address === "localhost";
 
 /** Whether an address stands for all addresses of the machine. */
-export const isEveryAddress = (address: string): boolean => address === "0.0.0.0" || /^[0:]+$/.test(address);
+export const isEveryAddress = (address: string): boolean => address === "0.0.0.0" || address === "::";
+
+/** An IPv6 address in its shortest form; any other name as it is. */
+export function shortAddress(address: string): string {
+  const url = `http://[${address}]`;
+  return address.includes(":") && URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : address;
+}
 
 async function socketLines(folder: string): Promise<readonly SocketLine[]> {
   const texts = await Promise.all(
@@ -99,5 +105,5 @@ function addressText(bytes: readonly string[]): string {
       .join(".");
   }
   const groups = Array.from({ length: 8 }, (_, index) => `${bytes[2 * index]}${bytes[2 * index + 1]}`);
-  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":");
+  return shortAddress(groups.join(":"));
 }

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 
 import { InhouseError } from "../core/error.ts";
-import { isEveryAddress } from "./open-sockets.ts";
+import { isEveryAddress, shortAddress } from "./open-sockets.ts";
 import type { Plan } from "./plan-value.ts";
 import { optionOf } from "./server-processes.ts";
 
@@ -33,7 +33,7 @@ function plannedPlace({ command, environment }: Plan): { readonly host: string; 
   const [, named, at] = /^(.*?)(?::(\d+))?$/.exec(variable) ?? [];
   const host = optionOf(command, ["--host"]) ?? (named || "127.0.0.1");
   const port = optionOf(command, ["--port"]) ?? at;
-  return { host: host.replace(/^\[|\]$/g, ""), ...(port === undefined ? {} : { port }) };
+  return { host: shortAddress(host.replace(/^\[|\]$/g, "")), ...(port === undefined ? {} : { port }) };
 }
 
 /** The folder that the paths of a plan's pinned files start from, where they are not absolute. */

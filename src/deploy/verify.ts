@@ -15,7 +15,7 @@ import { gpuLine, settingsLines } from "./check-settings.ts";
 import { listeningLine, peersLine } from "./check-sockets.ts";
 import { templateLine } from "./check-template.ts";
 import type { Engine } from "./engine.ts";
-import { isLoopback, listenersAt, listeningPaths, openSockets } from "./open-sockets.ts";
+import { isEveryAddress, isLoopback, listenersAt, listeningPaths, openSockets } from "./open-sockets.ts";
 import { checkedPlan } from "./plan-file.ts";
 import type { Plan } from "./plan-value.ts";
 import { plannedName } from "./planned-launch.ts";
@@ -172,7 +172,7 @@ function addressOf(url: string): { readonly host: string; readonly port: number 
 
 function isThisMachine(host: string): boolean {
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return isLoopback(host) || own.some(({ address }) => address === host);
+  return isLoopback(host) || isEveryAddress(host) || own.some(({ address }) => address === host);
 }
 
 /** The server's first process, or why its processes cannot be looked at. */

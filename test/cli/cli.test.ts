@@ -1,13 +1,16 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 
 import type { Plan } from "../../src/deploy.ts";
-import { fakeVllm } from "../../src/testing/index.ts";
+import { fakeLlamacpp, fakeVllm } from "../../src/testing/index.ts";
 import { written } from "../support/command-line.ts";
 import { freePort } from "../support/loopback.ts";
+import { writtenFolder } from "../support/written-folder.ts";
 
 const cli = fileURLToPath(new URL("../../src/cli/cli.ts", import.meta.url));
 
@@ -99,5 +102,76 @@ describe("inhouse doctor", () => {
     const { code, out } = await written("doctor", server.url);
     expect(out).toMatch(/http:\S+ +vLLM \S+ +ministral-3-8b/);
     expect(code).toBe(0);
+  });
+});
+
+describe("inhouse verify", () => {
+  async function planned() {
+    const server = await fakeLlamacpp({ contextLength: 2_048, model: "m" });
+    onTestFinished(() => server.close());
+    const path = join(writtenFolder({ "m.gguf": "weights" }), "m.gguf");
+    const port = new URL(server.url).port;
+    const plan = {
+      engine: "llamacpp",
+      model: { name: "m", source: path, format: "gguf", quantization: "F16", origin: "files" },
+      layout: { place: "memory", machines: 1, replicas: 1 },
+      contextLength: 2_048,
+      parallel: 1,
+      concurrent: 1,
+      kvType: "f16",
+      command: ["llama-server", "-m", path, "--alias", "m", "--host", "127.0.0.1", "--port", port],
+      environment: {},
+      prepare: [],
+      warnings: [],
+    };
+    return { url: server.url, plan, folder: (files: Parameters<typeof writtenFolder>[0]) => writtenFolder(files) };
+  }
+
+  test("asks where the plan says, prints a table, and ends with 0", async () => {
+    const { plan, folder, url } = await planned();
+    const { code, out, problem } = await written("verify", join(folder({ "plan.json": plan }), "plan.json"));
+    expect(problem).toBe("");
+    expect(out).toContain(url);
+    expect(out).toMatch(/^pass +context +2,048 tokens +2,048 tokens$/m);
+    expect(out).toMatch(/What runs is what was planned: \d+ pass, 0 fail, \d+ unknown\.\n$/);
+    expect(code).toBe(0);
+  });
+
+  test("keeps a report, compares with it, and ends with 1 where something differs", async () => {
+    const { plan, folder } = await planned();
+    const place = folder({ "plan.json": plan, "other.json": { ...plan, contextLength: 8_192 } });
+    const report = join(place, "report.json");
+    const first = await written("verify", join(place, "plan.json"), "--save", report, "--json");
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.out)).toEqual(JSON.parse(await readFile(report, "utf8")));
+    const again = await written("verify", join(place, "plan.json"), "--previous", report);
+    expect(again.out).toMatch(/^pass +drift/m);
+    const other = await written("verify", join(place, "other.json"), "--previous", report);
+    expect([other.code, other.problem]).toEqual([1, ""]);
+    expect(other.out).toMatch(/^fail +context +8,192 tokens +2,048 tokens$/m);
+  });
+
+  test("says what is wrong with the question, and ends with 2", async () => {
+    const { plan, folder } = await planned();
+    const place = folder({ "plan.json": { ...plan, command: "x" }, "ok.json": plan, "report.json": {} });
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [[], /No plan is named/],
+      [[join(place, "plan.json")], /plan\.json is no plan: command should be a list of words/],
+      [[join(place, "ok.json"), "127.0.0.1:80"], /no address of a server|scheme/],
+      [[join(place, "ok.json"), "--pid", "x"], /--pid: "x"/],
+      [[join(place, "ok.json"), "--previous", join(place, "report.json")], /is no report of inhouse verify/],
+    ];
+    for (const [args, message] of cases) {
+      const { code, problem } = await written("verify", ...args);
+      expect([code, problem]).toEqual([2, expect.stringMatching(message)]);
+    }
+  });
+
+  test("ends with 1 where nobody answers, or the plan is not there", async () => {
+    const { plan, folder } = await planned();
+    const place = folder({ "plan.json": plan });
+    const nobody = await written("verify", join(place, "plan.json"), `http://127.0.0.1:${await freePort()}`);
+    expect([nobody.code, nobody.out]).toEqual([1, ""]);
+    expect((await written("verify", join(place, "no.json"))).code).toBe(1);
   });
 });
