@@ -1,4 +1,4 @@
-import { spawnLeashed } from "../servers/process.ts";
+import { startLeashed } from "../../src/deploy/leashed-process.ts";
 
 /** What a llama-server reported of its memory, in bytes. */
 export interface ObservedMemory {
@@ -14,7 +14,7 @@ const MEBIBYTE = 1_048_576;
 /** Starts a llama-server with arguments, reads what it logs of its buffers, and ends it when it is ready. */
 export async function observeLlamacpp(server: string, model: string, args: readonly string[]): Promise<ObservedMemory> {
   const fixed = ["-m", model, "--host", "127.0.0.1", "--port", "0", "-t", "1", "-lv", "4", "--no-warmup"];
-  const child = spawnLeashed(server, [...fixed, ...args]);
+  const child = startLeashed(server, [...fixed, ...args], { env: process.env });
   let log = "";
   const ended = new Promise<void>((resolve, reject) => {
     child.once("error", reject);

@@ -38,8 +38,9 @@ export function restartedServer(first: StartedServer, options: RestartOptions): 
     const crashes: number[] = [];
     let exit = await current.exited;
     while (!ending.signal.aborted && exit.code !== 0) {
-      crashes.push(performance.now());
-      const recent = crashes.filter((time) => time > performance.now() - restarts.withinMs).length;
+      const now = performance.now();
+      crashes.push(now);
+      const recent = crashes.filter((time) => time >= now - restarts.withinMs).length;
       if (recent > restarts.most) break;
       exit = await nextExit(recent, exit);
     }

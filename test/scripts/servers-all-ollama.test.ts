@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 
 import { findServers, type RunningServer, startOllama } from "../../scripts/servers/index.ts";
+import { isGroupAlive, until } from "../support/until.ts";
 import { post } from "./post.ts";
-import { isGroupAlive, until } from "./until.ts";
 
 const CLI = fileURLToPath(new URL("../../scripts/servers/cli.ts", import.meta.url));
 const PREPARE_MS = 90 * 60_000;

@@ -14,7 +14,7 @@ import { findServers, prepareLlamaServer, startLlamaServer, Unavailable } from "
 import { findBinary } from "../../scripts/servers/llamacpp/binary.ts";
 import { preparePython } from "../../scripts/servers/python.ts";
 import { unpackWheel } from "../../scripts/servers/wheels.ts";
-import { isGroupAlive, until } from "./until.ts";
+import { isGroupAlive, until } from "../support/until.ts";
 
 const CLI = fileURLToPath(new URL("../../scripts/servers/cli.ts", import.meta.url));
 const START_MS = 60_000;
