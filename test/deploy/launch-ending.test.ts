@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -8,9 +9,11 @@ import { describe, expect, test } from "vitest";
 
 import type { LaunchedServer, WorkProgress } from "../../src/deploy.ts";
 import { fakePlan } from "../support/fake-engine.ts";
-import { launchFake, launchFolders, processesWith } from "../support/launch-fake.ts";
+import { launchFake, launchFolders, ownTemporaryFolder, processesWith } from "../support/launch-fake.ts";
 import { failureOf } from "../support/loopback.ts";
 import { isGroupAlive, until } from "../support/until.ts";
+
+ownTemporaryFolder();
 
 const crash = (server: LaunchedServer): Promise<unknown> => fetch(`${server.url}/crash`).catch(() => undefined);
 
@@ -83,6 +86,28 @@ describe("restarts", () => {
     for (const pid of pids) expect(isGroupAlive(pid)).toBe(false);
   });
 
+  test("a restart that fails is told in the log, and tried again", async () => {
+    const server = await launchFake(fakePlan(), { restarts: { most: 20, withinMs: 600_000 } });
+    const port = Number(new URL(server.url).port);
+    await crash(server);
+    const other = createServer();
+    await until(async () => {
+      other.listen(port, "127.0.0.1");
+      return await once(other, "listening").then(
+        () => true,
+        () => false,
+      );
+    });
+    await until(() => server.log().includes(`port ${port} of 127.0.0.1 is taken`));
+    other.close();
+    await until(() =>
+      fetch(`${server.url}/health`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+  });
+
   test("what ends by itself without an error is left alone", async () => {
     const server = await launchFake(fakePlan(), { restarts: { most: 2, withinMs: 600_000 } });
     await fetch(`${server.url}/leave`).catch(() => undefined);
@@ -96,12 +121,11 @@ describe("restarts", () => {
       restarts: { most: 2, withinMs: 600_000 },
       onProgress: ({ task }) => task.startsWith("restarting") && isBack(),
     });
-    const before = launchFolders();
     await crash(server);
     await restarting;
     await server.stop();
     expect(await server.exited).toEqual({ code: 9, signal: null });
-    expect(launchFolders().filter((name) => !before.includes(name))).toEqual([]);
+    expect(launchFolders()).toEqual([]);
   });
 });
 
@@ -116,7 +140,6 @@ describe("an abort", () => {
   ])("$when leaves no process", async ({ flags, task }) => {
     const stopping = new AbortController();
     const tag = randomUUID();
-    const before = launchFolders();
     if (task === "") stopping.abort(new Error("enough"));
     const launching = launchFake(
       fakePlan(...flags, "--tag", tag),
@@ -139,7 +162,7 @@ describe("an abort", () => {
       code: "abort",
       cause: expect.objectContaining({ message: "enough" }),
     });
-    expect(launchFolders().filter((name) => !before.includes(name))).toEqual([]);
+    expect(launchFolders()).toEqual([]);
     await until(() => processesWith(tag).length === 0, 2_000);
   });
 
@@ -164,12 +187,11 @@ describe("an abort", () => {
 
 test("a parent that is killed takes all of it along", async () => {
   const engine = fileURLToPath(new URL("../support/fake-launch-child.ts", import.meta.url));
-  const before = launchFolders();
   const parent = spawn(process.execPath, ["--import", "tsx", engine], { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
   const pid = Number(line);
   expect(isGroupAlive(pid)).toBe(true);
   parent.kill("SIGKILL");
   await until(() => !isGroupAlive(pid));
-  await until(() => launchFolders().every((name) => before.includes(name)));
+  await until(() => launchFolders().length === 0);
 });

@@ -9,11 +9,13 @@ import { afterAll, expect, onTestFinished, test } from "vitest";
 
 import type { WorkProgress } from "../../src/deploy.ts";
 import { fakePlan } from "../support/fake-engine.ts";
-import { launchFake, launchFolders } from "../support/launch-fake.ts";
+import { launchFake, launchFolders, ownTemporaryFolder } from "../support/launch-fake.ts";
 import { failureOf } from "../support/loopback.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "inhouse-launch.test-"));
 afterAll(() => rm(folder, { recursive: true }));
+
+ownTemporaryFolder();
 
 interface Told {
   readonly env: Readonly<Record<string, string>>;
@@ -94,7 +96,7 @@ test("a port that is taken is named, with the way out", async () => {
   const failure = await failureOf(launchFake(fakePlan(), { port }));
   expect(failure).toMatchObject({ code: "invalid-request", message: expect.stringContaining(`port ${port} of 127`) });
   expect(failure.hint).toContain("{ port: 0 }");
-  // A server that is not asked beforehand says it itself.
+  // An address that is not of this machine.
   const elsewhere = await failureOf(launchFake(fakePlan("--host", "192.0.2.1"), { port: 4567, apiKey: "k" }));
   expect(elsewhere).toMatchObject({ code: "invalid-request", message: expect.stringContaining("192.0.2.1") });
 });
@@ -106,7 +108,6 @@ test("for a server that cannot take any port, a free one is looked for", async (
 });
 
 test("one that dies while loading says its first error, its exit code and what to do, and keeps the log", async () => {
-  const before = launchFolders();
   const logFile = join(folder, "dies.log");
   const failure = await failureOf(launchFake(fakePlan("--dies"), { logFile }));
   expect(failure).toMatchObject({
@@ -117,7 +118,7 @@ test("one that dies while loading says its first error, its exit code and what t
   });
   expect((failure.cause as Error).message).toContain("E giving up");
   expect(readFileSync(logFile, "utf8")).toContain("E giving up\n");
-  expect(launchFolders()).toEqual(before);
+  expect(launchFolders()).toEqual([]);
 });
 
 test("a program, a model or a folder for the log that is not there", async () => {
@@ -147,12 +148,18 @@ test("what is not launched here", async () => {
   });
 });
 
+test.each([{ port: 65_536 }, { port: 0.5 }, { readyMs: -1 }, { restarts: { most: Number.NaN, withinMs: 1 } }])(
+  "refuses %j",
+  async (options) => {
+    expect(await failureOf(launchFake(fakePlan(), options))).toMatchObject({ code: "invalid-request" });
+  },
+);
+
 test("one that is not ready in time is ended", async () => {
-  const before = launchFolders();
   const failure = await failureOf(launchFake(fakePlan("--silent"), { readyMs: 1_000 }));
   expect(failure).toMatchObject({ code: "timeout", phase: "total" });
   expect(failure.message).toMatch(/^fake-server was not ready within 1000 ms/);
-  expect(launchFolders()).toEqual(before);
+  expect(launchFolders()).toEqual([]);
 });
 
 test("a model is brought in before the server counts as ready, and what fails there is the launch's failure", async () => {

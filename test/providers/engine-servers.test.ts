@@ -90,6 +90,8 @@ describe("vLLM", () => {
   test.each([
     ["(EngineCore pid=1) ERROR 11-22 10:00:00 [core.py:1] ValueError: To serve at least one request", true],
     ["OSError: [Errno 98] Address already in use", true],
+    ["(APIServer pid=7) pydantic_core._pydantic_core.ValidationError: 1 validation error for ModelConfig", false],
+    ["(APIServer pid=7)   Value error, User-specified max_model_len (100000) is greater than the derived", true],
     ["vllm: error: unrecognized arguments: --no-such-flag", true],
     ["(APIServer pid=7) INFO 11-22 10:00:00 [model.py:2152] Using max model len 2048", false],
     ["  For further information visit https://errors.pydantic.dev/2.13/v/value_error", false],

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-import { onTestFinished } from "vitest";
+import { afterEach, beforeEach, onTestFinished, vi } from "vitest";
 
 import { launch, type LaunchOptions, type LaunchedServer } from "../../src/deploy.ts";
 import type { EngineServer } from "../../src/deploy/engine-server.ts";
@@ -18,6 +19,19 @@ export async function launchFake(
   const launched = await launch(plan, { engines: [fakeEngine(server)], programs, ...options });
   onTestFinished(() => launched.kill());
   return launched;
+}
+
+/** Gives each test of a file a folder of its own for temporary ones: other files launch too, at the same time. */
+export function ownTemporaryFolder(): void {
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "inhouse-test-"));
+    vi.stubEnv("TMPDIR", folder);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  });
 }
 
 /** The temporary folders of launches that are there. */
