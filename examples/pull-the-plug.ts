@@ -10,8 +10,8 @@
 import { createClient, isInhouseError, type InhouseError } from "inhouse";
 import { llamacpp } from "inhouse/llamacpp";
 
-import { freePort } from "../scripts/servers/free-port.ts";
 import { startLlamaServer } from "../scripts/servers/index.ts";
+import { freePort } from "../src/deploy/listening-port.ts";
 
 const port = await freePort();
 const start = () => startLlamaServer({ parallel: 2, extra: { binary: ["--port", String(port)], xllamacpp: { port } } });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 
-import { exitOf, spawnLeashed, type Child } from "../servers/process.ts";
+import { exitOf, startLeashed, type LeashedProcess } from "../../src/deploy/leashed-process.ts";
 import { residentBytes } from "./resident.ts";
 
 /** What a llama-server reported of its memory, in bytes. */
@@ -67,7 +67,7 @@ async function started<T>(
   work: (url: string, pid: number) => Promise<T>,
 ): Promise<{ readonly log: string; readonly result: T }> {
   const fixed = ["--host", "127.0.0.1", "--port", "0", "-t", "1", "-lv", "4"];
-  const child = spawnLeashed(server, [...fixed, ...args]);
+  const child = startLeashed(server, [...fixed, ...args], { env: process.env });
   const ended = exitOf(child);
   try {
     const { url, log } = await listening(child, ended);
@@ -80,7 +80,7 @@ async function started<T>(
 }
 
 /** Its address, which it logs when the model is loaded, and all that it has logged. */
-async function listening(child: Child, ended: Promise<unknown>): Promise<{ url: string; log: () => string }> {
+async function listening(child: LeashedProcess, ended: Promise<unknown>): Promise<{ url: string; log: () => string }> {
   let log = "";
   const ready = new AbortController();
   for (const stream of [child.stdout, child.stderr]) {

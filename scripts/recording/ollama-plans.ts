@@ -26,7 +26,7 @@ export const ollamaPlans: Plans = {
   title: "Ollama",
   provider: ollama,
   plans: [
-    { name: "chat", model: continuingModel, start: startContinuing, idle: ({ pid = 0 }) => runnersFree(pid) },
+    { name: "chat", model: continuingModel, start: startContinuing, idle: ({ pid }) => runnersFree(pid) },
     made("embedding", "embedding"),
     made("tools", "tools"),
     made("thinking", "reasoning"),

@@ -99,5 +99,7 @@ async function main([command, what]: readonly string[]): Promise<void> {
 
 main(positionals).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
+  // Of a server that did not start, its log.
+  if (error instanceof Error && error.cause instanceof Error) console.error(error.cause.message);
   process.exitCode = 1;
 });

@@ -1,5 +1,5 @@
 import { type FoundServer, identify } from "./identify.ts";
-import type { ServerName } from "./launch-plan.ts";
+import type { ServerName } from "./server-name.ts";
 import { Unavailable } from "./unavailable.ts";
 
 export type { FoundServer } from "./identify.ts";

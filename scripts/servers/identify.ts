@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { ServerName } from "./launch-plan.ts";
+import type { ServerName } from "./server-name.ts";
 
 export interface FoundServer {
   readonly name: ServerName;

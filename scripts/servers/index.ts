@@ -6,7 +6,6 @@
  * INHOUSE_LLAMACPP_URL names is therefore used by those callers only.
  */
 export { type FindOptions, findServers, type FoundServer } from "./find.ts";
-export type { ServerName } from "./launch-plan.ts";
 export type { LlamaServerOptions } from "./llamacpp/llama-server-options.ts";
 export { type Compiled, prepareCompiled } from "./llamacpp/prepare-compiled.ts";
 export { prepareLlamaServer, type Prepared } from "./llamacpp/prepare-llama-server.ts";
@@ -14,8 +13,8 @@ export { startLlamaServer } from "./llamacpp/start-llama-server.ts";
 export type { OllamaModel, OllamaOptions } from "./ollama/ollama-options.ts";
 export { prepareOllama, type PreparedOllama } from "./ollama/prepare-ollama.ts";
 export { startOllama } from "./ollama/start-ollama.ts";
-export type { Exit } from "./process.ts";
 export type { RunningServer } from "./running-server.ts";
+export type { ServerName } from "./server-name.ts";
 export { Unavailable } from "./unavailable.ts";
 export { prepareVllm } from "./vllm/prepare-vllm.ts";
 export { startVllm } from "./vllm/start-vllm.ts";

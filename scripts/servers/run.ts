@@ -1,41 +1,21 @@
-import { type Exit, exitOf, killGroup, spawnLeashed } from "./process.ts";
+import { isInhouseError } from "../../src/core/error.ts";
+import { runProgram, type RunOptions as ProgramOptions, type RunResult } from "../../src/deploy/run-program.ts";
 
 const LINES_OF_FAILURE = 30;
 
-export interface RunOptions {
-  signal?: AbortSignal | undefined;
-  timeoutMs?: number;
-  env?: NodeJS.ProcessEnv;
-  /** Called with each piece of output as it comes. */
-  onOutput?: (text: string) => void;
+/** `env` is that of this process by default. */
+export interface RunOptions extends Omit<ProgramOptions, "env"> {
+  readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Runs a command to its end, or kills it at the time limit, and returns its output and errors together. */
-export async function run(
-  command: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<Exit & { readonly output: string }> {
-  const { signal, timeoutMs, env, onOutput } = options;
-  signal?.throwIfAborted();
-  const child = spawnLeashed(command, args, { env });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      onOutput?.(text);
-    });
-  }
-  const end = () => killGroup(child);
-  const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs);
-  signal?.addEventListener("abort", end);
+/** Runs a command to its end, or kills it at the time limit. One that is not there or was killed has no exit code. */
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   try {
-    const exit = await exitOf(child);
-    signal?.throwIfAborted();
-    return { ...exit, output };
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", end);
+    return await runProgram(command, args, { env: process.env, ...options });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!isInhouseError(error) || (error.code !== "not-found" && error.code !== "timeout")) throw error;
+    return { code: null, signal: null, output: error.message };
   }
 }
 

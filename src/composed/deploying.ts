@@ -6,7 +6,7 @@ import { checkOptions } from "../core/check-options.ts";
 import type { EgressPolicy } from "../core/egress.ts";
 import type { Provider } from "../core/provider.ts";
 import { deployModel } from "../deploy/deploy-model.ts";
-import { launchOptions } from "../deploy/launch.ts";
+import { launchOptions } from "../deploy/launch-options.ts";
 import type { LaunchedServer } from "../deploy/launched-server.ts";
 import { checkFiles, pinFiles } from "../deploy/pin-files.ts";
 import type { Plan, PlanSpec } from "../deploy/plan-value.ts";
@@ -86,8 +86,8 @@ export async function deploy(wanted: PlanSpec | Plan, options: DeployOptions = {
         : {
             fetch: async ({ model: { source, format, quantization } }: Plan, folder: string) => {
               const files = format === "gguf" ? { quantization } : {};
-              const source_ = { huggingFace: source, endpoint, ...files };
-              return (await fetchModel(source_, { to: folder, transport, ...watched })).path;
+              const repository = { huggingFace: source, endpoint, ...files };
+              return (await fetchModel(repository, { to: folder, transport, ...watched })).path;
             },
           }),
       files: filesAt,

@@ -4,73 +4,19 @@ import { join } from "node:path";
 
 import { checkOptions } from "../core/check-options.ts";
 import { abortError, isInhouseError } from "../core/error.ts";
-import type { Transport } from "../core/transport.ts";
 import type { EngineServer, LaunchSettings } from "./engine-server.ts";
-import type { Engine } from "./engine.ts";
 import { findProgram } from "./find-program.ts";
 import { keptLog, type KeptLog } from "./kept-log.ts";
-import { checkNeeds, engineOf } from "./launchable.ts";
+import { launchOptions, type LaunchContext } from "./launch-options.ts";
+import { checkNeeds, checkNumbers, engineOf } from "./launchable.ts";
 import type { LaunchedServer, ServerExit } from "./launched-server.ts";
 import { freePort, portFailure } from "./listening-port.ts";
 import type { Plan } from "./plan-value.ts";
-import { restartedServer, type Restarts } from "./restarted-server.ts";
+import { restartedServer } from "./restarted-server.ts";
 import { runProgram } from "./run-program.ts";
 import { serverEnvironment } from "./server-environment.ts";
 import { serverKey } from "./server-key.ts";
 import { startServer, type StartedServer } from "./start-server.ts";
-import type { OnProgress } from "./work-progress.ts";
-
-/** How a plan is launched. */
-export interface LaunchOptions {
-  /** Paths of programs by their names (`llama-server`, `vllm`, `ollama`), for those that are not on `PATH`. */
-  readonly programs?: Readonly<Record<string, string>>;
-  /** Where it listens, in place of the plan's port; 0 takes any free one. */
-  readonly port?: number;
-  /**
-   * The key that callers have to send, or `generate` for a new one. Default: a new one where the plan's address is not
-   * loopback, else none.
-   */
-  readonly apiKey?: string;
-  /** Lets a server listen beyond this machine without a key. Default false: it has one, or is refused. */
-  readonly withoutKey?: boolean;
-  /** The server may ask nothing of the world outside: no downloads, no usage statistics, no proxy, no media by URL. Default true. */
-  readonly offline?: boolean;
-  /** Where Ollama keeps its models. Default: `inhouse/ollama` in the user's cache folder; the user's own store is not touched. */
-  readonly modelStore?: string;
-  /** How long a start may take, in milliseconds. Default: no limit, as a large model takes minutes and more to load. */
-  readonly readyMs?: number;
-  /** How often a server that crashes is started again. Default: never. */
-  readonly restarts?: Restarts;
-  /** A file to which all that the server writes is appended. Default: only the last 400 lines are kept, in memory. */
-  readonly logFile?: string;
-  /** Gives up the launch, and later ends the server as `stop()` does. */
-  readonly signal?: AbortSignal;
-  /** Told every second how long the start takes, and how far it is where the server tells. What it throws ends the launch. */
-  readonly onProgress?: OnProgress;
-}
-
-/** The options of `launch` by their names. */
-export const launchOptions: Record<keyof LaunchOptions, true> = {
-  programs: true,
-  port: true,
-  apiKey: true,
-  withoutKey: true,
-  offline: true,
-  modelStore: true,
-  readyMs: true,
-  restarts: true,
-  logFile: true,
-  signal: true,
-  onProgress: true,
-};
-
-/** What a launch needs beside its options. */
-export interface LaunchContext extends LaunchOptions {
-  readonly engines: readonly Engine[];
-  readonly transport: Transport;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly modelStore: string;
-}
 
 /**
  * Starts the server of a plan and resolves when it is ready to answer. Where that fails, no process is left.
@@ -79,6 +25,7 @@ export interface LaunchContext extends LaunchOptions {
 export async function launch(plan: Plan, context: LaunchContext): Promise<LaunchedServer> {
   checkOptions("launch", context, { ...launchOptions, engines: true, transport: true, env: true });
   const { signal, offline = true, env } = context;
+  checkNumbers(context);
   if (signal?.aborted) throw abortError(signal);
   const server = engineOf(plan, context.engines);
   const { address, port: planned } = server.listens(plan);
@@ -175,6 +122,7 @@ function launchedServer(launching: Launching, first: StartedServer, asked: strin
       const total = context.restarts?.most ?? tries;
       context.onProgress?.({ task: `restarting ${server.program} after a crash`, done: tries, total });
     },
+    onFailure: (error) => log.add(`The restart has failed: ${String(error)}`),
   });
   const aborted = (): void => void running.stop();
   signal?.addEventListener("abort", aborted, { once: true });
@@ -216,10 +164,11 @@ const versionLimitMs = 10_000;
 /** What a program says of itself; one that cannot say it may still serve, and its start tells. */
 async function versionOf(
   program: string,
-  { version }: EngineServer,
-  { env, signal }: LaunchContext,
+  { version, ownVariables }: EngineServer,
+  { signal, ...context }: LaunchContext,
 ): Promise<string | undefined> {
   if (!version.arguments) return undefined;
+  const env = serverEnvironment({ env: context.env, ownVariables, offline: true, added: {} });
   try {
     const { output } = await runProgram(program, version.arguments, { env, signal, timeoutMs: versionLimitMs });
     return version.read(output);

@@ -1,8 +1,10 @@
 import { access } from "node:fs/promises";
 
+import { checkOptions } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
 import type { EngineServer } from "./engine-server.ts";
 import type { Engine } from "./engine.ts";
+import type { LaunchOptions } from "./launch-options.ts";
 import type { Plan } from "./plan-value.ts";
 
 /** How the server of a plan is run. Throws `unsupported` where it cannot be run here, `invalid-request` for what is no plan. */
@@ -36,6 +38,20 @@ export function engineOf(plan: Plan, engines: readonly Engine[]): EngineServer {
     });
   }
   return engine.server;
+}
+
+/** Throws `invalid-request` for a number of the options that is none of its kind. */
+export function checkNumbers({ port, readyMs, restarts }: Pick<LaunchOptions, "port" | "readyMs" | "restarts">): void {
+  if (restarts !== undefined) checkOptions("launch: restarts", restarts, { most: 1, withinMs: 1 });
+  const numbers = { port, readyMs, "restarts.most": restarts?.most, "restarts.withinMs": restarts?.withinMs };
+  for (const [name, value] of Object.entries(numbers)) {
+    const most = name === "port" ? 65_535 : Number.MAX_SAFE_INTEGER;
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 0 && value <= most)) continue;
+    throw new InhouseError("invalid-request", `launch: ${name} is not a whole number from 0 to ${most}.`);
+  }
+  if (restarts && (restarts.most === undefined || restarts.withinMs === undefined)) {
+    throw new InhouseError("invalid-request", "launch: restarts takes both most and withinMs.");
+  }
 }
 
 /** Rejects with `not-found` where something that a server has to load is not there, and with what brings it there. */

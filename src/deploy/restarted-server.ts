@@ -15,6 +15,8 @@ export interface RestartOptions {
   again(signal: AbortSignal): Promise<StartedServer>;
   /** Told before each try, with its number. */
   onRestart(tries: number): void;
+  /** Told why a try has failed. */
+  onFailure(error: unknown): void;
 }
 
 /** A server that may be started again: what changes with a restart is asked for. */
@@ -38,8 +40,9 @@ export function restartedServer(first: StartedServer, options: RestartOptions): 
     const crashes: number[] = [];
     let exit = await current.exited;
     while (!ending.signal.aborted && exit.code !== 0) {
-      crashes.push(performance.now());
-      const recent = crashes.filter((time) => time > performance.now() - restarts.withinMs).length;
+      const now = performance.now();
+      crashes.push(now);
+      const recent = crashes.filter((time) => time >= now - restarts.withinMs).length;
       if (recent > restarts.most) break;
       exit = await nextExit(recent, exit);
     }
@@ -53,8 +56,9 @@ export function restartedServer(first: StartedServer, options: RestartOptions): 
       options.onRestart(tries);
       current = await options.again(signal);
       return await current.exited;
-    } catch {
-      return last; // the log has why, and the loop counts it
+    } catch (error) {
+      if (!signal.aborted) options.onFailure(error);
+      return last; // the loop counts it
     }
   }
 

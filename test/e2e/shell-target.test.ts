@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { cacheFolder } from "../../scripts/servers/cache.ts";
-import { freePort } from "../../scripts/servers/free-port.ts";
+import { freePort } from "../support/loopback.ts";
 import { prepareCompiled } from "../../scripts/servers/index.ts";
 import { readyModel } from "../../scripts/servers/models.ts";
 import { run } from "../../scripts/servers/run.ts";

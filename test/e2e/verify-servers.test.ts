@@ -10,7 +10,7 @@ import { cacheFolder } from "../../scripts/servers/cache.ts";
 import { prepareCompiled, startLlamaServer, startOllama, type RunningServer } from "../../scripts/servers/index.ts";
 import { readyModel } from "../../scripts/servers/models.ts";
 import { plan, verify, type Plan, type Verification } from "../../src/deploy.ts";
-import { fileDigest } from "../../src/deploy/file-digest.ts";
+import { pinFile } from "../../src/deploy/pin-files.ts";
 
 const failing = ({ lines }: Verification): readonly string[] =>
   lines.filter(({ verdict }) => verdict === "fail").map(({ name }) => name);
@@ -28,9 +28,7 @@ beforeAll(async () => {
   const source = (await readyModel(cacheFolder())) ?? "";
   await link(source, model).catch(() => copyFile(source, model));
   const planned = await plan({ model, context: 512, parallel: 2, on: "cpu 16GB" });
-  const file = { path: "smollm2.gguf", sizeBytes: planned.model.weightBytes, sha256: await fileDigest(model) };
-  const sizeBytes = (await open(model).then(async (one) => [await one.stat(), await one.close()] as const))[0].size;
-  made = { ...planned, files: [{ ...file, sizeBytes }] };
+  made = { ...planned, files: [{ ...(await pinFile(model)), path: "smollm2.gguf" }] };
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
-import { until } from "../scripts/until.ts";
 import { makeCertificates, type Certificates } from "../support/certificates.ts";
 import { failureOf, freePort, loopback, rawServer } from "../support/loopback.ts";
 import { silentPort } from "../support/silent-port.ts";
+import { until } from "../support/until.ts";
 import { chatReply, chatStream, chunk, delta, event, lastChunk, reply, streamHead } from "../support/wire.ts";
 import { clientOf, openSockets } from "./client-of.ts";
 import { begin, whole } from "./fault.ts";

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { createClient, type Client } from "../../src/client/client.ts";
 import { tool } from "../../src/client/tools/typed-tool.ts";
-import { until } from "../scripts/until.ts";
 import { closed, failureOf, loopback, rawServer } from "../support/loopback.ts";
+import { until } from "../support/until.ts";
 import { reply } from "../support/wire.ts";
 import { dialects, isGeneration, modelServer, type ServerDialect } from "./dialects.ts";
 import { every } from "./fault.ts";

@@ -4,8 +4,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 
 import type { TransportTimeouts } from "../../src/core/transport.ts";
 import { createTransport } from "../../src/http/undici-transport.ts";
-import { until } from "../scripts/until.ts";
 import { failureOf, loopback, rawServer, request, textOf } from "../support/loopback.ts";
+import { until } from "../support/until.ts";
 import { chunk, lastChunk, reply, streamHead } from "../support/wire.ts";
 
 function send(origin: string, timeouts: TransportTimeouts) {

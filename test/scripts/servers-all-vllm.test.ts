@@ -14,8 +14,8 @@ import { findServers, prepareVllm, startVllm } from "../../scripts/servers/index
 import { createClient, type MediaPartInput } from "../../src/index.ts";
 import { vllm } from "../../src/providers/vllm/index.ts";
 import { failureOf } from "../support/loopback.ts";
+import { isGroupAlive, until } from "../support/until.ts";
 import { post } from "./post.ts";
-import { isGroupAlive, until } from "./until.ts";
 
 const CLI = fileURLToPath(new URL("../../scripts/servers/cli.ts", import.meta.url));
 const PREPARE_MS = 30 * 60_000;

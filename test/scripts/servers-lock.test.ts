@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
 import { withLock } from "../../scripts/servers/lock.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "inhouse-lock-"));
 afterAll(() => rm(folder, { recursive: true }));

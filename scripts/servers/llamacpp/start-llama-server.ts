@@ -1,4 +1,4 @@
-import { launch, type RunningServer } from "../running-server.ts";
+import { type RunningServer, startPrepared } from "../running-server.ts";
 import { planBinary } from "./binary.ts";
 import { llamaPlan } from "./llama-plan.ts";
 import type { LlamaServerOptions } from "./llama-server-options.ts";
@@ -18,5 +18,5 @@ export async function startLlamaServer(options: LlamaServerOptions = {}): Promis
   const command =
     server.kind === "binary" ? planBinary(server, model, options) : await planXllamacpp(server, model, options);
   onProgress?.(`starting llama.cpp ${command.version} (${server.kind})`);
-  return await launch(llamaPlan(command, options), { readyTimeoutMs, signal });
+  return await startPrepared(llamaPlan(command, options), { readyTimeoutMs, signal });
 }

@@ -1,14 +1,15 @@
 import { join } from "node:path";
 
+import { serverEnvironment } from "../../../src/deploy/server-environment.ts";
+import { ollamaServer } from "../../../src/providers/ollama/ollama-server.ts";
+
 /** The variables of an Ollama that is ours: none of the user's settings, and a home in the cache for its key pair. */
 export function ollamaEnvironment(
   cache: string,
   store: string,
   extra: Readonly<Record<string, string>> = {},
 ): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("OLLAMA_"));
-  return {
-    ...Object.fromEntries(kept),
+  const added = {
     HOME: join(cache, "ollama-home"),
     OLLAMA_HOST: "127.0.0.1:0",
     OLLAMA_MODELS: store,
@@ -18,4 +19,5 @@ export function ollamaEnvironment(
     LLAMA_ARG_THREADS: "1",
     ...extra,
   };
+  return serverEnvironment({ env: process.env, ownVariables: ollamaServer.ownVariables, offline: false, added });
 }

@@ -1,28 +1,27 @@
-import type { LaunchPlan } from "../launch-plan.ts";
+import { ollamaServer } from "../../../src/providers/ollama/ollama-server.ts";
+import type { PreparedServer } from "../running-server.ts";
+import { standardSettings } from "../standard-settings.ts";
 import type { OllamaProgram } from "./ollama-program.ts";
-
-const LISTENING = /Listening on (\S+:\d+) \(version/;
 
 /** How Ollama is started. */
 export function ollamaPlan(
   { program, version }: OllamaProgram,
   model: string,
-  env: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
   removes?: string,
-): LaunchPlan {
+): PreparedServer {
   return {
-    name: "ollama",
-    command: program,
-    args: ["serve"],
-    env,
+    command: {
+      ...ollamaServer,
+      name: "ollama",
+      command: program,
+      arguments: ["serve"],
+      environment,
+      address: (line) => ollamaServer.address(line, standardSettings),
+      version: () => undefined,
+      ...(removes === undefined ? {} : { removes }),
+    },
     version,
     model,
-    address: (line) => {
-      const address = LISTENING.exec(line)?.[1];
-      return address === undefined ? undefined : `http://${address}`;
-    },
-    readyPath: "/api/version",
-    gracesMs: [2000, 1000],
-    removes,
   };
 }

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { cacheFolder } from "../cache.ts";
 import { type Preparation, refuseWindows, whilePreparing } from "../preparation.ts";
 import { withProgress } from "../progress.ts";
-import { launch } from "../running-server.ts";
+import { startPrepared } from "../running-server.ts";
 import { createOllamaModel } from "./ollama-create.ts";
 import { ollamaEnvironment } from "./ollama-environment.ts";
 import type { OllamaOptions } from "./ollama-options.ts";
@@ -56,7 +56,7 @@ async function createAll(
   const store = sharedStore(cache);
   await mkdir(store, { recursive: true });
   const plan = ollamaPlan(program, "", ollamaEnvironment(cache, store));
-  await using server = await launch(plan, { readyTimeoutMs: 30_000, signal });
+  await using server = await startPrepared(plan, { readyTimeoutMs: 30_000, signal });
   for (const recipe of recipes) {
     const files: string[] = [];
     for (const prepare of recipe.files) files.push(await prepare(preparation));

@@ -1,5 +1,5 @@
 import { cacheFolder } from "../cache.ts";
-import { launch, type RunningServer } from "../running-server.ts";
+import { type RunningServer, startPrepared } from "../running-server.ts";
 import { ollamaEnvironment } from "./ollama-environment.ts";
 import type { OllamaOptions } from "./ollama-options.ts";
 import { ollamaPlan } from "./ollama-plan.ts";
@@ -14,5 +14,5 @@ export async function startOllama(options: OllamaOptions = {}): Promise<RunningS
   const own = options.store === "own" ? await ownStore(cache, models) : undefined;
   const env = ollamaEnvironment(cache, own ?? sharedStore(cache), options.env);
   onProgress?.(`starting Ollama ${program.version}`);
-  return await launch(ollamaPlan(program, models[0] ?? "", env, own), { readyTimeoutMs, signal });
+  return await startPrepared(ollamaPlan(program, models[0] ?? "", env, own), { readyTimeoutMs, signal });
 }

@@ -2,8 +2,8 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { freePort } from "../free-port.ts";
-import { launch, type RunningServer } from "../running-server.ts";
+import { freePort } from "../../../src/deploy/listening-port.ts";
+import { type RunningServer, startPrepared } from "../running-server.ts";
 import { prepareVllm } from "./prepare-vllm.ts";
 import type { VllmOptions } from "./vllm-options.ts";
 import { vllmPlan } from "./vllm-plan.ts";
@@ -15,5 +15,5 @@ export async function startVllm(options: VllmOptions = {}): Promise<RunningServe
   const port = await freePort();
   const temporary = await mkdtemp(join(tmpdir(), "inhouse-vllm-"));
   onProgress?.(`starting vLLM ${vllm.version} (40 to 200 s)`);
-  return await launch(vllmPlan(vllm, options, port, temporary), { readyTimeoutMs, signal });
+  return await startPrepared(vllmPlan(vllm, options, port, temporary), { readyTimeoutMs, signal });
 }

@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import type { LaunchPlan } from "../launch-plan.ts";
+import { serverEnvironment } from "../../../src/deploy/server-environment.ts";
+import { vllmServer } from "../../../src/providers/vllm/vllm-server.ts";
+import type { PreparedServer } from "../running-server.ts";
+import { standardSettings } from "../standard-settings.ts";
 import { folderOf, type VllmFolder } from "./vllm-models.ts";
 import type { VllmModel, VllmOptions } from "./vllm-options.ts";
 import type { VllmProgram } from "./vllm-program.ts";
@@ -31,10 +34,9 @@ const ARGS: Record<VllmModel, Record<string, string | true>> = {
 };
 
 /** How vLLM is started. The temporary folder goes with it. */
-export function vllmPlan(vllm: VllmProgram, options: VllmOptions, port: number, temporary: string): LaunchPlan {
+export function vllmPlan(vllm: VllmProgram, options: VllmOptions, port: number, temporary: string): PreparedServer {
   const { model = "chat", lora } = options;
   const folder = FOLDERS[model];
-  const url = `http://127.0.0.1:${port}`;
   const flags: Record<string, string | true> = {
     "--served-model-name": folder,
     "--host": "127.0.0.1",
@@ -47,29 +49,25 @@ export function vllmPlan(vllm: VllmProgram, options: VllmOptions, port: number, 
   };
   const args = Object.entries(flags).flatMap(([flag, value]) => (value === true ? [flag] : [flag, value]));
   return {
-    name: "vllm",
-    command: vllm.program,
-    args: ["serve", folderOf(vllm, folder), ...args, ...(options.args ?? [])],
-    env: environment(vllm, options, temporary),
+    command: {
+      ...vllmServer,
+      name: "vllm",
+      command: vllm.program,
+      arguments: ["serve", folderOf(vllm, folder), ...args, ...(options.args ?? [])],
+      environment: environment(vllm, options, temporary),
+      address: (line) => vllmServer.address(line, { ...standardSettings, port }),
+      version: () => undefined,
+      removes: temporary,
+    },
     version: vllm.version,
     model: folder,
-    // It names no port that it was not told, and says this when it has bound it.
-    address: (line) => (line.includes("Application startup complete") ? url : undefined),
-    readyPath: "/health",
-    // Idle it takes up to three; with a stream open it may hang for as long as the stream.
-    gracesMs: [5000, 2000],
-    // One of its processes removes shared memory of 400 MB when the others have ended.
-    lingerSeconds: 5,
-    removes: temporary,
   };
 }
 
 /** Nothing of the user's settings, and nothing written outside the cache and the temporary folder. */
 function environment(vllm: VllmProgram, options: VllmOptions, temporary: string): NodeJS.ProcessEnv {
   const { apiKey, devMode, env = {} } = options;
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("VLLM_"));
-  return {
-    ...Object.fromEntries(kept),
+  const added = {
     TMPDIR: temporary,
     HF_HOME: join(vllm.folder, "huggingface"),
     HF_HUB_OFFLINE: "1",
@@ -82,4 +80,5 @@ function environment(vllm: VllmProgram, options: VllmOptions, temporary: string)
     ...(devMode ? { VLLM_SERVER_DEV_MODE: "1" } : {}),
     ...env,
   };
+  return serverEnvironment({ env: process.env, ownVariables: vllmServer.ownVariables, offline: false, added });
 }

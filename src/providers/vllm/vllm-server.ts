@@ -29,15 +29,19 @@ export const vllmServer: EngineServer = {
     line.includes("Application startup complete") ? originOf(address, port) : undefined,
   readyPath: "/health",
   progress,
-  decides: (line) =>
-    /^(?:\(\w+ pid=\d+\) (?:ERROR .*?\] )?)?[\w.]*(?:Error|Exception): |^vllm: error: |: error: argument /.test(line),
-  words: (line) => line.replace(/^\(\w+ pid=\d+\) (?:ERROR [\d-]+ [\d:]+ \[[^\]]+\] )?/, ""),
+  decides: (line) => error.test(line) && !/ValidationError: \d+ validation error/.test(line),
+  words: (line) =>
+    line.replace(/^\(\w+ pid=\d+\) (?:ERROR [\d-]+ [\d:]+ \[[^\]]+\] )?/, "").replace(/^\s*Value error, /, ""),
   advice,
   // Idle it takes up to three seconds; with a stream open it may hang for as long as the stream.
   gracesMs: [5_000, 2_000],
   // One of its processes removes shared memory of 400 MB when the others have ended.
   lingerSeconds: 5,
 };
+
+/** A Python exception, the reason that pydantic gives on the line after its own, and what the command line refuses. */
+const error =
+  /^(?:\(\w+ pid=\d+\) (?:ERROR .*?\] )?)?(?:[\w.]*(?:Error|Exception): |\s*Value error, )|^vllm: error: |: error: argument /;
 
 /** A folder; or the place of a repository in the cache of the Hugging Face hub, where nothing may be downloaded. */
 function needs({ command }: Plan, { offline, env }: NeedsQuestion): readonly string[] {

@@ -8,12 +8,14 @@ import { fileURLToPath } from "node:url";
 
 import { afterAll, expect, test } from "vitest";
 
-import { exitOf, spawnLeashed } from "../../scripts/servers/process.ts";
-import { runToSuccess } from "../../scripts/servers/run.ts";
-import { isGroupAlive, until } from "./until.ts";
+import { exitOf, startLeashed } from "../../src/deploy/leashed-process.ts";
+import { runProgram, runToSuccess } from "../../src/deploy/run-program.ts";
+import { failureOf } from "../support/loopback.ts";
+import { isGroupAlive, until } from "../support/until.ts";
 
-const PROCESS = fileURLToPath(new URL("../../scripts/servers/process.ts", import.meta.url));
+const PROCESS = fileURLToPath(new URL("../../src/deploy/leashed-process.ts", import.meta.url));
 
+const env = { PATH: process.env["PATH"] };
 const folder = await mkdtemp(join(tmpdir(), "inhouse-process-"));
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -25,7 +27,7 @@ test.each([
   async ({ lingerSeconds, cleansUp }) => {
     const file = join(folder, `cleaned-${lingerSeconds}`);
     const rest = `(trap "sleep 0.2; touch ${file}; exit" TERM; echo up; while :; do sleep 0.1; done)`;
-    const child = spawnLeashed("/bin/sh", ["-c", `${rest} & sleep 0.5; exit 3`], { lingerSeconds });
+    const child = startLeashed("/bin/sh", ["-c", `${rest} & sleep 0.5; exit 3`], { env, lingerSeconds });
     child.stdout.resume();
     child.stderr.resume();
     expect(await exitOf(child)).toEqual({ code: 3, signal: null });
@@ -36,7 +38,7 @@ test.each([
 
 test("what lingers too long is killed", async () => {
   const rest = `(trap "" TERM; while :; do sleep 0.1; done)`;
-  const child = spawnLeashed("/bin/sh", ["-c", `${rest} & sleep 0.5; exit 0`], { lingerSeconds: 1 });
+  const child = startLeashed("/bin/sh", ["-c", `${rest} & sleep 0.5; exit 0`], { env, lingerSeconds: 1 });
   child.stdout.resume();
   child.stderr.resume();
   await once(child, "exit");
@@ -53,12 +55,12 @@ test("a parent that is killed takes the command along, which may clean up, and t
   const command = JSON.stringify(
     `trap "touch ${ended}; exit" TERM; echo up; exec 2>/dev/null; while :; do sleep 0.1; done`,
   );
-  const options = JSON.stringify({ lingerSeconds: 1, removes });
+  const options = JSON.stringify({ env, lingerSeconds: 1, removes });
   const script = join(folder, "parent.mts");
   await writeFile(
     script,
-    `import { spawnLeashed } from ${JSON.stringify(PROCESS)};
-     const child = spawnLeashed("/bin/sh", ["-c", ${command}], ${options});
+    `import { startLeashed } from ${JSON.stringify(PROCESS)};
+     const child = startLeashed("/bin/sh", ["-c", ${command}], ${options});
      child.stdout.on("data", () => console.log(child.pid));`,
   );
   const parent = spawn(process.execPath, ["--import", "tsx", script], { stdio: ["ignore", "pipe", "inherit"] });
@@ -71,6 +73,20 @@ test("a parent that is killed takes the command along, which may clean up, and t
 });
 
 test("a command that fails says what it was and its last words", async () => {
-  const fails = runToSuccess("/bin/sh", ["-c", "seq 100; exit 4"]);
-  await expect(fails).rejects.toThrow(/^\/bin\/sh -c seq 100; exit 4 failed \(exit code 4\):\n71\n(.*\n)*100$/);
+  const failure = await failureOf(runToSuccess("/bin/sh", ["-c", "seq 100; exit 4"], { env }));
+  expect(failure).toMatchObject({ code: "server", message: "/bin/sh failed (exit code 4): 100", retryable: false });
+});
+
+test("a command that is not there, is too late or aborted", async () => {
+  const missing = await failureOf(runProgram("/nowhere/program", [], { env }));
+  expect(missing).toMatchObject({ code: "not-found", message: expect.stringContaining("/nowhere/program") });
+  const late = await failureOf(runProgram("/bin/sh", ["-c", "sleep 100"], { env, timeoutMs: 50 }));
+  expect(late).toMatchObject({ code: "timeout", phase: "total" });
+  const stopping = new AbortController();
+  const aborted = runProgram("/bin/sh", ["-c", "echo up; sleep 100"], {
+    env,
+    signal: stopping.signal,
+    onOutput: () => stopping.abort(),
+  });
+  expect(await failureOf(aborted)).toMatchObject({ code: "abort" });
 });
