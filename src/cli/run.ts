@@ -2,9 +2,14 @@ import { isInhouseError } from "../index.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { modelsCommand } from "./models-command.ts";
 import { planCommand } from "./plan-command.ts";
 
-const commands: Readonly<Record<string, Command>> = { plan: planCommand, doctor: doctorCommand };
+const commands: Readonly<Record<string, Command>> = {
+  plan: planCommand,
+  doctor: doctorCommand,
+  models: modelsCommand,
+};
 
 const help = `inhouse COMMAND [options]
 

@@ -16,6 +16,8 @@ async function written(...args: readonly string[]) {
   const text = { out: "", problem: "" };
   const code = await run(args, {
     env: {},
+    isTerminal: false,
+    onInterrupt: () => ({ [Symbol.dispose]: () => undefined }),
     out: (more) => void (text.out += more),
     problem: (more) => void (text.problem += more),
   });
@@ -81,6 +83,7 @@ test.each([
   [["--help"], /plan .*\n +doctor/],
   [["plan", "--help"], /Examples\n +inhouse plan ministral-8b --on "1x RTX 4000 Ada" --context 32k/],
   [["doctor", "--help"], /Examples\n +inhouse doctor/],
+  [["models", "--help"], /Examples\n +inhouse models/],
 ])("%j", async (args, page) => {
   const { code, out, problem } = await written(...args);
   expect([code, problem]).toEqual([0, ""]);
