@@ -4,6 +4,8 @@ import { createInterface } from "node:readline/promises";
 import { run } from "./run.ts";
 
 const { stdin, stdout, stderr } = process;
+/** Ctrl-C, and how a service manager and a terminal that closes end a program. */
+const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const isTerminal = stdin.isTTY && stdout.isTTY;
 
 async function* lines(prompt: string): AsyncGenerator<string> {
@@ -29,7 +31,7 @@ process.exitCode = await run(process.argv.slice(2), {
   problem: (text) => void stderr.write(text),
   lines,
   onInterrupt(listener) {
-    process.on("SIGINT", listener);
-    return { [Symbol.dispose]: () => void process.removeListener("SIGINT", listener) };
+    for (const name of endings) process.on(name, listener);
+    return { [Symbol.dispose]: () => endings.forEach((name) => process.removeListener(name, listener)) };
   },
 });

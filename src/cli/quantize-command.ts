@@ -13,6 +13,7 @@ import { InhouseError } from "../index.ts";
 import type { Command } from "./command.ts";
 import { countOf } from "./counts.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { watched } from "./watched.ts";
 
 const help = `inhouse quantize SOURCE TYPE [options]
 inhouse quantize --compare SOURCE-URL RESULT-URL
@@ -56,26 +57,23 @@ export const quantizeCommand: Command = {
         hint: "inhouse quantize SOURCE TYPE, or inhouse quantize --compare SOURCE-URL RESULT-URL.",
       });
     }
-    const stop = new AbortController();
-    const end = (): void => stop.abort(new Error("Ctrl-C"));
-    process.once("SIGINT", end).once("SIGTERM", end);
-    const { signal } = stop;
     const { json = false } = values;
-    try {
-      if (values.compare) {
-        const comparison = await compareModels(first, second, { signal });
-        context.out(json ? jsonOf(comparison) : comparisonText(comparison));
-        return exitCodes.ok;
-      }
-      const made = await quantize(first, second, { ...optionsOf(values), env: context.env, signal });
-      const name = values.ollama;
-      const imported =
-        name === undefined ? undefined : await importToOllama(made.path, name, { env: context.env, signal });
-      context.out(json ? jsonOf({ ...made, ...(imported ? { ollama: imported } : {}) }) : madeText(made, imported));
+    const { env } = context;
+    if (values.compare) {
+      const comparison = await watched(json, context, (watching) => compareModels(first, second, watching));
+      context.out(json ? jsonOf(comparison) : comparisonText(comparison));
       return exitCodes.ok;
-    } finally {
-      process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
     }
+    const name = values.ollama;
+    const { made, imported } = await watched(json, context, async (watching) => {
+      const file = await quantize(first, second, { ...optionsOf(values), env, ...watching });
+      return {
+        made: file,
+        imported: name === undefined ? undefined : await importToOllama(file.path, name, { env, ...watching }),
+      };
+    });
+    context.out(json ? jsonOf({ ...made, ...(imported ? { ollama: imported } : {}) }) : madeText(made, imported));
+    return exitCodes.ok;
   },
 };
 

@@ -1,16 +1,20 @@
 import { isInhouseError } from "../index.ts";
 import { chatCommand } from "./chat-command.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { deployCommand } from "./deploy-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { modelsCommand } from "./models-command.ts";
 import { planCommand } from "./plan-command.ts";
 import { quantizeCommand } from "./quantize-command.ts";
 import { verifyCommand } from "./verify-command.ts";
 
 const commands: Readonly<Record<string, Command>> = {
   plan: planCommand,
-  quantize: quantizeCommand,
+  deploy: deployCommand,
   verify: verifyCommand,
+  quantize: quantizeCommand,
+  models: modelsCommand,
   chat: chatCommand,
   doctor: doctorCommand,
 };

@@ -1,18 +1,20 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
 import { formatVerification, plannedURL, readPlan, verify, type Verification } from "../deploy.ts";
 import { InhouseError } from "../index.ts";
 import type { Command } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { watched } from "./watched.ts";
+import { usualPlanFile, writeWhole } from "./written-file.ts";
 
-const help = `inhouse verify PLAN.json [URL] [options]
+const help = `inhouse verify [PLAN.json] [URL] [options]
 
 Proves that the server that runs is the one that was planned: engine, model name, files, quantization, context, sequences,
 KV cache, layers on GPUs, chat template, where it listens, its privacy settings, that it reads prompts whole, and how fast it is.
 Each line is pass, fail or unknown, with where that was seen. Nothing is changed.
 
-PLAN.json is what inhouse plan MODEL --json wrote.
+PLAN.json is what inhouse deploy kept, or inhouse plan MODEL --json wrote. Default: ${usualPlanFile}
 URL is the server. Default: the address and port of the plan.
 
   --check-integrity       read the plan's pinned files from beginning to end, for their SHA-256
@@ -30,6 +32,7 @@ A server's key is taken from the environment, as connect() takes it: LLAMA_API_K
 It ends with 0 where nothing fails, 1 where something does or nobody answers, 2 where the plan or the options are wrong.
 
 Examples
+  inhouse verify
   inhouse verify plan.json
   inhouse verify plan.json http://127.0.0.1:8080 --check-integrity --local-only
   inhouse verify plan.json --save report.json
@@ -40,11 +43,12 @@ Examples
 export const verifyCommand: Command = {
   summary: "prove that the server that runs is the one that was planned",
   help,
-  async run(args, { env, out }) {
+  async run(args, context) {
+    const { env, out } = context;
     const { plan: file, url, values } = readArguments(args);
     const plan = await readPlan(file);
     const { previous, log, pid, model } = values;
-    const report = await verify(plan, url ?? plannedURL(plan), {
+    const options = {
       env,
       checkIntegrity: values["check-integrity"] ?? false,
       localOnly: values["local-only"] ?? false,
@@ -52,7 +56,10 @@ export const verifyCommand: Command = {
       ...(log === undefined ? {} : { log: await readFile(log, "utf8").catch(unreadable(log)) }),
       ...(model === undefined ? {} : { model }),
       ...(previous === undefined ? {} : { previous: await earlierReport(previous) }),
-    });
+    };
+    const report = await watched(values.json ?? false, context, (watching) =>
+      verify(plan, url ?? plannedURL(plan), { ...options, ...watching }),
+    );
     const json = `${JSON.stringify(report, null, 2)}\n`;
     if (values.save !== undefined) await writeWhole(values.save, json);
     out(values.json ? json : formatVerification(report));
@@ -78,12 +85,14 @@ function readArguments(args: readonly string[]) {
       json: flag,
     },
   });
-  const [plan, url, ...rest] = positionals;
-  if (plan === undefined || rest.length > 0) {
-    const message = plan === undefined ? "No plan is named." : "A plan and one URL are all that is taken.";
-    throw new InhouseError("invalid-request", message, { hint: "inhouse verify PLAN.json http://127.0.0.1:8000" });
+  const urls = positionals.filter((word) => /^https?:\/\//.test(word));
+  const files = positionals.filter((word) => !urls.includes(word));
+  if (urls.length > 1 || files.length > 1) {
+    throw new InhouseError("invalid-request", "A plan and one URL are all that is taken.", {
+      hint: "inhouse verify PLAN.json http://127.0.0.1:8000",
+    });
   }
-  return { plan, url, values };
+  return { plan: files[0] ?? usualPlanFile, url: urls[0], values };
 }
 
 function processOf(text: string): number {
@@ -111,15 +120,3 @@ const unreadable =
   (cause: unknown): never => {
     throw new InhouseError("not-found", `${file} could not be read.`, { hint: "Check the path.", cause });
   };
-
-/** Beside it first, so that no half of a report lies about. */
-async function writeWhole(file: string, content: string): Promise<void> {
-  const beside = `${file}.${process.pid}.part`;
-  try {
-    await writeFile(beside, content);
-    await rename(beside, file);
-  } catch (cause) {
-    await rm(beside, { force: true });
-    throw new InhouseError("invalid-request", `${file} could not be written.`, { hint: "Check the folder.", cause });
-  }
-}

@@ -4,7 +4,11 @@ import type { OnProgress } from "../deploy/work-progress.ts";
 import type { EndpointOptions } from "../http/endpoint.ts";
 import { ollama } from "../providers/ollama/index.ts";
 import { parseOllamaHost } from "../providers/ollama/ollama-host.ts";
-import { importIntoOllama, type ImportedModel, type OllamaImportDefinition } from "../providers/ollama/ollama-import.ts";
+import {
+  importIntoOllama,
+  type ImportedModel,
+  type OllamaImportDefinition,
+} from "../providers/ollama/ollama-import.ts";
 import type { EnvironmentOptions } from "./quantizing.ts";
 
 /** Options of `importToOllama`: the server, and what the model has beside its file. */

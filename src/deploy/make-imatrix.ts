@@ -3,12 +3,12 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 
 import { checkOptions } from "../core/check-options.ts";
 import { abortError, InhouseError } from "../core/error.ts";
-import { pinFile } from "./pin-files.ts";
 import { fileFailure, fileSource } from "./file-source.ts";
 import { findProgram, type ProgramPlaces } from "./find-program.ts";
 import { readGguf } from "./gguf.ts";
 import { llamaProgramsHint } from "./llama-quantize.ts";
 import { partFolder, refuseExisting } from "./part-folder.ts";
+import { pinFile } from "./pin-files.ts";
 import type { PinnedFile } from "./pinned-file.ts";
 import { runProgram } from "./run-program.ts";
 import type { OnProgress } from "./work-progress.ts";

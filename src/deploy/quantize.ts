@@ -3,7 +3,6 @@ import { basename, dirname, join, resolve } from "node:path";
 
 import { checkOptions } from "../core/check-options.ts";
 import { abortError, InhouseError, isInhouseError } from "../core/error.ts";
-import { pinFile } from "./pin-files.ts";
 import { fileFailure, fileSource } from "./file-source.ts";
 import { findProgram, type ProgramPlaces } from "./find-program.ts";
 import type { GgufMixture } from "./gguf-mixtures.ts";
@@ -16,6 +15,7 @@ import {
 } from "./llama-quantize.ts";
 import type { ModelShape } from "./model-shape.ts";
 import { partFolder, refuseExisting, type PartFolder } from "./part-folder.ts";
+import { pinFile } from "./pin-files.ts";
 import type { PinnedFile } from "./pinned-file.ts";
 import { quoted } from "./plan-words.ts";
 import { predictQuantization, type QuantizationPrediction } from "./predict-quantization.ts";

@@ -73,6 +73,7 @@ test.each([
   [["--help"], /plan .*\n +doctor/],
   [["plan", "--help"], /Examples\n +inhouse plan ministral-8b --on "1x RTX 4000 Ada" --context 32k/],
   [["doctor", "--help"], /Examples\n +inhouse doctor/],
+  [["models", "--help"], /Examples\n +inhouse models/],
 ])("%j", async (args, page) => {
   const { code, out, problem } = await written(...args);
   expect([code, problem]).toEqual([0, ""]);

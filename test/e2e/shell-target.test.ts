@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { cacheFolder } from "../../scripts/servers/cache.ts";
-import { freePort } from "../support/loopback.ts";
 import { prepareCompiled } from "../../scripts/servers/index.ts";
 import { readyModel } from "../../scripts/servers/models.ts";
 import { run } from "../../scripts/servers/run.ts";
 import { plan, target, writeTarget } from "../../src/deploy.ts";
 import { createClient } from "../../src/index.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
+import { freePort } from "../support/loopback.ts";
 
 describe("the script of a plan", () => {
   let folder = "";

@@ -186,18 +186,15 @@ describe("LoRA", () => {
   test("an adapter is loaded and unloaded by name", async () => {
     await using client = connect();
     const provider = vllm({ baseURL: url, apiKey });
-    const headers = { authorization: `Bearer ${apiKey}` };
-    const { data } = (await (await fetch(`${url}/v1/models`, { headers })).json()) as {
-      readonly data: readonly { readonly id: string; readonly root: string }[];
-    };
-    const path = data.find(({ id }) => id === adapter)?.root ?? "";
-    await provider.loadLora({ name: "another", path });
+    const path = (await provider.adapters.list()).find(({ name }) => name === adapter)?.path ?? "";
+    await provider.adapters.load({ name: "another", path });
+    expect(await provider.adapters.list()).toContainEqual({ name: "another", path, base: model });
     expect((await client.chat({ model: "another", messages: "Hello", maxTokens: 2 })).model).toBe("another");
-    await expect(provider.loadLora({ name: "another", path })).rejects.toMatchObject({ code: "invalid-request" });
-    await provider.unloadLora("another");
+    await expect(provider.adapters.load({ name: "another", path })).rejects.toMatchObject({ code: "invalid-request" });
+    await provider.adapters.unload("another");
     await expect(client.chat({ model: "another", messages: "Hello" })).rejects.toMatchObject({ code: "not-found" });
-    await expect(provider.unloadLora("another")).rejects.toMatchObject({ code: "not-found" });
-    await expect(provider.loadLora({ name: "x", path: "/no/such/adapter" })).rejects.toMatchObject({
+    await expect(provider.adapters.unload("another")).rejects.toMatchObject({ code: "not-found" });
+    await expect(provider.adapters.load({ name: "x", path: "/no/such/adapter" })).rejects.toMatchObject({
       code: "not-found",
     });
     await provider.close();

@@ -64,5 +64,5 @@ test("it says what it is not for", async () => {
   await expect(client.chat({ messages: "Hi" })).rejects.toMatchObject({ code: "unsupported" });
   await expect(client.embed({ input: "a", dimensions: 64 })).rejects.toMatchObject({ code: "unsupported" });
   await expect(provider.serverInfo()).rejects.toMatchObject({ hint: expect.stringContaining("VLLM_SERVER_DEV_MODE") });
-  await expect(provider.loadLora({ name: "a", path: "/a" })).rejects.toMatchObject({ code: "unsupported" });
+  await expect(provider.adapters.load({ name: "a", path: "/a" })).rejects.toMatchObject({ code: "unsupported" });
 });

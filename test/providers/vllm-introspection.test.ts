@@ -24,6 +24,10 @@ describe("models()", () => {
   });
 });
 
+test("the adapters are the models with a parent", async () => {
+  expect(await provider(list).adapters.list()).toEqual([{ name: "adapter", base: "base" }]);
+});
+
 describe("describe()", () => {
   const supported = async (...paths: readonly string[]) => {
     const { capabilities } = await provider(list, routes(...paths)).describe("base");
@@ -107,7 +111,7 @@ describe("what only vLLM has", () => {
     for (const question of [
       () => asked.metrics(),
       () => asked.serverInfo(),
-      () => asked.loadLora({ name: "a", path: "/a" }),
+      () => asked.adapters.load({ name: "a", path: "/a" }),
       () => asked.score({ queries: "a", documents: "b" }),
       () => asked.pool({ inputs: "a" }),
     ]) {
@@ -128,7 +132,7 @@ describe("what only vLLM has", () => {
       code: "unsupported",
       hint: expect.stringContaining("VLLM_SERVER_DEV_MODE=1"),
     });
-    expect(await failureOf(provider(notFound).loadLora({ name: "a", path: "/a" }))).toMatchObject({
+    expect(await failureOf(provider(notFound).adapters.load({ name: "a", path: "/a" }))).toMatchObject({
       code: "unsupported",
       hint: expect.stringContaining("VLLM_ALLOW_RUNTIME_LORA_UPDATING=1"),
     });
@@ -136,10 +140,10 @@ describe("what only vLLM has", () => {
 
   test("adapters come and go by name; the server answers in words", async () => {
     const transport = canned({ body: "Success: LoRA adapter 'a' added successfully." });
-    const { loadLora, unloadLora } = vllm({ transport });
-    await loadLora({ name: "a", path: "/adapters/a", replace: true });
+    const { adapters } = vllm({ transport });
+    await adapters.load({ name: "a", path: "/adapters/a", replace: true });
     expect(transport.sent()).toEqual({ lora_name: "a", lora_path: "/adapters/a", load_inplace: true });
-    await unloadLora("a");
+    await adapters.unload("a");
     expect([transport.requests.at(-1)?.path, transport.sent()]).toEqual([
       "/v1/unload_lora_adapter",
       { lora_name: "a" },
@@ -147,10 +151,10 @@ describe("what only vLLM has", () => {
     const taken = {
       error: { message: "The lora adapter 'a' has already been loaded.", type: "InvalidUserInput", code: 400 },
     };
-    const refused = provider(json(taken, 400)).loadLora({ name: "a", path: "/a" });
+    const refused = provider(json(taken, 400)).adapters.load({ name: "a", path: "/a" });
     expect((await failureOf(refused)).code).toBe("invalid-request");
     const gone = { error: { message: "The lora adapter 'b' cannot be found.", type: "NotFoundError", code: 404 } };
-    expect((await failureOf(provider(json(gone, 404)).unloadLora("b"))).code).toBe("not-found");
+    expect((await failureOf(provider(json(gone, 404)).adapters.unload("b"))).code).toBe("not-found");
   });
 
   test("scores, in the order of the documents", async () => {
@@ -179,11 +183,11 @@ describe("what only vLLM has", () => {
 
   test("misspelt input is refused before a byte is sent", async () => {
     const transport = canned({});
-    const { score, pool, loadLora } = vllm({ transport });
+    const { score, pool, adapters } = vllm({ transport });
     const wrong = [
       score({ query: "a", documents: [] } as never),
       pool({ input: "a" } as never),
-      loadLora({ name: "a", source: "/a" } as never),
+      adapters.load({ name: "a", source: "/a" } as never),
     ];
     for (const call of wrong) expect((await failureOf(call)).code).toBe("invalid-request");
     expect(transport.requests).toHaveLength(0);

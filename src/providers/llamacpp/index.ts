@@ -4,11 +4,13 @@ import type { Message } from "../../core/message.ts";
 import type { Provider } from "../../core/provider.ts";
 import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import type { JsonObject } from "../../http/json.ts";
+import type { LlamacppAdapters } from "./llamacpp-adapters.ts";
 import { llamacppCapabilities } from "./llamacpp-capabilities.ts";
 import { llamacppMedia } from "./llamacpp-media.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
-export type { LlamacppRequestOptions } from "./llamacpp-options.ts";
+export type { LlamacppAdapter, LlamacppAdapterChoice, LlamacppAdapters } from "./llamacpp-adapters.ts";
+export type { LlamacppRequestAdapter, LlamacppRequestOptions } from "./llamacpp-options.ts";
 
 /** Options of `llamacpp`. */
 export interface LlamacppOptions extends EndpointOptions {
@@ -24,6 +26,8 @@ export interface LlamacppProvider extends Provider {
   slots(model?: string, signal?: AbortSignal): Promise<readonly JsonObject[]>;
   /** `POST /apply-template`: the prompt that the model's chat template makes of messages. */
   applyTemplate(messages: readonly Message[], signal?: AbortSignal): Promise<string>;
+  /** Its LoRA adapters: `list`, and which of them count (`load`, `unload`). One request chooses by `providerOptions.llamacpp.lora`. */
+  readonly adapters: LlamacppAdapters;
 }
 
 const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, policy: 1 };
@@ -38,6 +42,7 @@ export function llamacpp(options: LlamacppOptions = {}): LlamacppProvider {
   });
   /** What is asked about the server beside its calls, loaded when it is first asked. */
   const introspection = () => import("./llamacpp-introspection.ts");
+  const lora = () => import("./llamacpp-adapters.ts");
 
   return {
     name: "llamacpp",
@@ -53,6 +58,11 @@ export function llamacpp(options: LlamacppOptions = {}): LlamacppProvider {
     props: async (model, signal) => (await introspection()).props(endpoint, model, signal),
     slots: async (model, signal) => (await introspection()).slots(endpoint, model, signal),
     applyTemplate: async (messages, signal) => (await introspection()).applyTemplate(endpoint, messages, signal),
+    adapters: {
+      list: async (signal) => (await lora()).listAdapters(endpoint, signal),
+      load: async (adapter, signal) => (await lora()).loadAdapter(endpoint, adapter, signal),
+      unload: async (name, signal) => (await lora()).unloadAdapter(endpoint, name, signal),
+    },
     close: () => endpoint.close(),
   };
 }

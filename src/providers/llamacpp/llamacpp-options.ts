@@ -17,8 +17,8 @@ export interface LlamacppRequestOptions {
   readonly generationLimitMs?: number;
   /** Least indentation of a generated line, in characters. */
   readonly indent?: number;
-  /** LoRA adapters for this request, by the ids of `GET /lora-adapters`. */
-  readonly lora?: readonly { readonly id: number; readonly scale: number }[];
+  /** LoRA adapters for this request, all others off; what `adapters.list()` has not is refused (the server ignores it). */
+  readonly lora?: readonly LlamacppRequestAdapter[];
   /** Chat: variables of the chat template, such as `{ enable_thinking: false }`. */
   readonly chatTemplateKwargs?: Readonly<Record<string, unknown>>;
   /** Chat: where thinking goes: `none` leaves it in the text, `deepseek` takes it out. Default: the server's. */
@@ -29,6 +29,15 @@ export interface LlamacppRequestOptions {
   readonly parallelToolCalls?: boolean;
   /** Infill: other files of the project, for context. */
   readonly files?: readonly { readonly name: string; readonly text: string }[];
+}
+
+/** An adapter of one request, by its id or its name. */
+export interface LlamacppRequestAdapter {
+  readonly id?: number;
+  /** The file's name without `.gguf`, or its path. */
+  readonly name?: string;
+  /** How much it counts. Default 1. */
+  readonly scale?: number;
 }
 
 type Write = (value: never) => readonly [name: string, value: unknown];

@@ -2,10 +2,10 @@ import { optionOf } from "../../core/command-line.ts";
 import type { EngineChoice, Launch } from "../../deploy/engine-choice.ts";
 import type { EngineMemory } from "../../deploy/engine-memory.ts";
 import type { Engine } from "../../deploy/engine.ts";
+import { ollamaContainer } from "./ollama-container.ts";
 import { createLine, modelfileLine, pullLine } from "./ollama-modelfile.ts";
 import type { RunnerFacts } from "./ollama-observe.ts";
 import { ollamaServer } from "./ollama-server.ts";
-import { ollamaContainer } from "./ollama-container.ts";
 
 /**
  * Plans for Ollama 0.34: its server's environment, since that is where it takes a context and sequences from, and what makes

@@ -3,15 +3,15 @@ import { lazyHandler } from "../../core/lazy-handler.ts";
 import type { Provider } from "../../core/provider.ts";
 import { createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import type { JsonObject } from "../../http/json.ts";
+import type { VllmAdapters } from "./vllm-adapters.ts";
 import { vllmCapabilities } from "./vllm-capabilities.ts";
 import { vllmDialect } from "./vllm-dialect.ts";
-import type { LoraAdapter } from "./vllm-lora.ts";
 import { vllmMedia } from "./vllm-media.ts";
 import type { VllmMetrics } from "./vllm-metrics.ts";
 import type { Pooled, PoolingInput, ScoreInput } from "./vllm-pooling.ts";
 
 export type { EndpointOptions } from "../../http/endpoint.ts";
-export type { LoraAdapter } from "./vllm-lora.ts";
+export type { LoadedAdapter, LoraAdapter, VllmAdapters } from "./vllm-adapters.ts";
 export type { MetricSample, VllmMetrics } from "./vllm-metrics.ts";
 export type { StructuredOutputs, VllmRequestOptions } from "./vllm-options.ts";
 export type { Pooled, PoolingInput, ScoreInput } from "./vllm-pooling.ts";
@@ -36,10 +36,8 @@ export interface VllmProvider extends Provider {
   serverInfo(signal?: AbortSignal): Promise<JsonObject>;
   /** `GET /version`, such as `0.32.0`. */
   version(signal?: AbortSignal): Promise<string>;
-  /** Loads an adapter, to be asked by its name as `model`. Rejects with `unsupported` where the server allows none. */
-  loadLora(adapter: LoraAdapter, signal?: AbortSignal): Promise<void>;
-  /** Takes an adapter away. */
-  unloadLora(name: string, signal?: AbortSignal): Promise<void>;
+  /** Its LoRA adapters: `list`, `load`, `unload`. */
+  readonly adapters: VllmAdapters;
 }
 
 const optionNames = { baseURL: 1, apiKey: 1, headers: 1, transport: 1, policy: 1 };
@@ -55,7 +53,7 @@ export function vllm(options: VllmOptions = {}): VllmProvider {
   /** What is asked about the server beside its calls, loaded when it is first asked. */
   const introspection = () => import("./vllm-introspection.ts");
   const pooling = () => import("./vllm-pooling.ts");
-  const lora = () => import("./vllm-lora.ts");
+  const lora = () => import("./vllm-adapters.ts");
 
   return {
     name: "vllm",
@@ -73,8 +71,11 @@ export function vllm(options: VllmOptions = {}): VllmProvider {
     load: async (signal) => (await introspection()).load(endpoint, signal),
     serverInfo: async (signal) => (await introspection()).serverInfo(endpoint, signal),
     version: async (signal) => (await introspection()).version(endpoint, signal),
-    loadLora: async (adapter, signal) => (await lora()).loadLora(endpoint, adapter, signal),
-    unloadLora: async (name, signal) => (await lora()).unloadLora(endpoint, name, signal),
+    adapters: {
+      list: async (signal) => (await lora()).listLora(endpoint, signal),
+      load: async (adapter, signal) => (await lora()).loadLora(endpoint, adapter, signal),
+      unload: async (name, signal) => (await lora()).unloadLora(endpoint, name, signal),
+    },
     close: () => endpoint.close(),
   };
 }
