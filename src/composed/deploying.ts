@@ -1,5 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 
 import { createClient, type Client } from "../client/client.ts";
 import { checkOptions } from "../core/check-options.ts";
@@ -78,6 +78,7 @@ export async function deploy(wanted: PlanSpec | Plan, options: DeployOptions = {
       plan: (spec) => plan(spec, reading),
       async quantize(source, type, target) {
         if (await isMade(target, type)) return;
+        await mkdir(dirname(target), { recursive: true });
         const given = { ...(imatrix === undefined ? {} : { imatrix }), ...(programs ? { programs } : {}) };
         await quantize(source, type, { target, ...given, ...watched, ...(env ? { env } : {}) });
       },
