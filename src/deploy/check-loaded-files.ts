@@ -53,16 +53,17 @@ export async function loadedFilesLine(
 }
 
 /** The files with weights that the processes hold, those apart that the plan's command names beside the model. */
-function heldFiles({ command }: Plan, processes: readonly ServerProcess[]): readonly string[] {
+function heldFiles(plan: Plan, processes: readonly ServerProcess[]): readonly string[] {
+  const model = new Set([plan.model.source, ...plannedPaths(plan)]);
+  // A projector, a draft model, an adapter: `--mmproj PATH`, `--lora-modules NAME=PATH`.
+  const named = plan.command.map((word) => word.split("=").at(-1) ?? "");
+  const beside = named.filter((word) => isAbsolute(word) && !model.has(word));
   const files = new Set(processes.flatMap((process) => process.files));
   return [...files].filter(
-    (path) => /(\.gguf|\.safetensors|\/sha256-[0-9a-f]{64})( \(deleted\))?$/.test(path) && !beside(command).has(path),
+    (path) =>
+      /(\.gguf|\.safetensors|\/sha256-[0-9a-f]{64})( \(deleted\))?$/.test(path) &&
+      !beside.some((word) => path === word || path.startsWith(`${word.replace(/\/+$/, "")}/`)),
   );
-}
-
-function beside(command: readonly string[]): ReadonlySet<string> {
-  const names = ["--mmproj", "--lora", "--model-draft", "-md"];
-  return new Set(command.filter((_, index) => names.includes(command[index - 1] ?? "")));
 }
 
 /** How a path that the server has loaded is one that the plan names, empty where it is the very path; nothing where it is not. */

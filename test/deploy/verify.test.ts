@@ -330,6 +330,14 @@ test("a plan that is open to others, and a server that is not, differ", async ()
   expect(failing(report)).toEqual(["listening"]);
 });
 
+test("an adapter that the plan's command names is no foreign file, and one that it does not name is", async () => {
+  const maps = ["/adapters/a/adapter_model.safetensors"];
+  const { report } = await verified({ process: { maps } });
+  expect(failing(report)).toEqual(["loaded files"]);
+  const command = ["llama-server", "--alias", "m", "--lora-modules", "a=/adapters/a"];
+  expect(failing((await verified({ plan: { command }, process: { maps } })).report)).toEqual([]);
+});
+
 test("a file that was changed after the report is found", async () => {
   const { report, folder } = await verified();
   expect(lineOf(report, "files")?.verdict).toBe("pass");

@@ -12,12 +12,15 @@ const failing = ({ lines }: Verification): readonly string[] =>
 
 /** The plan of the vLLM that the tests of the project share. */
 async function planned(): Promise<Plan> {
-  const model = folderOf(await prepareVllm({ model: "chat", lora: true }), "smollm2");
+  const program = await prepareVllm({ model: "chat", lora: true });
+  const model = folderOf(program, "smollm2");
+  // An adapter that nobody planned would be seen: it is mapped.
+  const adapter = `smollm2-lora=${folderOf(program, "smollm2-lora")}`;
   const made = await plan({ model, context: 2_048, engine: "vllm", on: "cpu 16GB" });
   return {
     ...made,
     concurrent: 8,
-    command: [...made.command, "--dtype", "float32", "--chat-template", template],
+    command: [...made.command, "--dtype", "float32", "--chat-template", template, "--lora-modules", adapter],
     environment: { HF_HUB_OFFLINE: "1", VLLM_NO_USAGE_STATS: "1" },
   };
 }
