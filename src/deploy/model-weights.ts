@@ -20,6 +20,8 @@ export interface ModelWeights {
   readonly reasoningParser?: string;
   readonly warnings: readonly string[];
   readonly weights: readonly Weights[];
+  /** The model in a mixture that is not looked at unless somebody names it; nothing where it cannot be had so. */
+  mixture(name: GgufMixture): readonly Weights[];
 }
 
 /** Mixtures that are looked at, the best first. Below four bits only where nothing else fits. */
@@ -79,6 +81,7 @@ export function catalogueWeights(model: CatalogueModel): ModelWeights {
         );
       }),
     ],
+    mixture: (name) => predictable(base, name, source),
   };
 }
 
@@ -113,6 +116,7 @@ export function fileWeights(shape: ModelShape, place?: string): ModelWeights {
       ...(isWide && format === "safetensors" ? madeOf(shape, source, ["none"]) : []),
       ...(isWide ? makeable.flatMap((mixture) => predictable(shape, mixture, source)) : []),
     ],
+    mixture: (mixture) => (isWide ? predictable(shape, mixture, source) : []),
   };
 }
 
@@ -138,8 +142,9 @@ function checkpoint(shape: ModelShape, method: StoredMethod, origin: Weights["or
 }
 
 function mixtureOf(shape: ModelShape, mixture: GgufMixture, origin: Weights["origin"], source: string): Weights {
-  const predicted = predictQuantization(shape, mixture).shape;
-  return { format: "gguf", quantization: mixture, bits: mixtureBits[mixture] ?? 16, origin, source, shape: predicted };
+  const { shape: predicted, bitsPerWeight } = predictQuantization(shape, mixture);
+  const bits = mixtureBits[mixture] ?? Math.floor(bitsPerWeight);
+  return { format: "gguf", quantization: mixture, bits, origin, source, shape: predicted };
 }
 
 /** What llama-quantize's rules are not known for is not offered. */

@@ -1,12 +1,13 @@
 import { InhouseError } from "../core/error.ts";
 import type { Weights } from "./engine-choice.ts";
+import { ggufMixtures } from "./gguf-mixtures.ts";
 import type { ModelWeights } from "./model-weights.ts";
 
 /** Names for sixteen bits. */
 const wide = /^(none|bf16|fp16|f16|16-?bits?)$/i;
 
 /**
- * The weights that a caller means: by the name of the method or mixture, or by bits. Without a name all of them, 16 bits as GGUF
+ * The weights that a caller means: by the name of the method or of any mixture that llama-quantize makes, or by bits. Without a name all of them, 16 bits as GGUF
  * apart. Throws `unsupported` where the model cannot be had so, with how it can.
  */
 export function wantedWeights(model: ModelWeights, wanted: string | undefined): readonly Weights[] {
@@ -21,6 +22,9 @@ export function wantedWeights(model: ModelWeights, wanted: string | undefined): 
     return plain(one.quantization) === plain(wanted);
   });
   if (found.length > 0) return found;
+  const mixture = ggufMixtures.find((name) => plain(name) === plain(wanted));
+  const named = mixture === undefined ? [] : model.mixture(mixture);
+  if (named.length > 0) return named;
   const names = [...new Set(weights.map(({ quantization }) => quantization))].join(", ");
   const isQuantized = weights.length === 1;
   throw new InhouseError("unsupported", `${title} cannot be had as "${wanted}".`, {

@@ -254,6 +254,8 @@ describe("a plan", () => {
     expect(shellCommand(own)).toContain("llama-server -m /models/l.gguf --alias llama-3-8b");
     const made = await plan({ model: wide, on: "1x L4", quantization: "Q5_K_M" });
     expect(made.prepare).toEqual(["llama-quantize known.gguf llama-3-8b-Q5_K_M.gguf Q5_K_M"]);
+    const named = await plan({ model: wide, on: "1x L4", quantization: "q4_0" });
+    expect(named.prepare).toEqual(["llama-quantize known.gguf llama-3-8b-Q4_0.gguf Q4_0"]);
   });
 
   test("of files at a path names that path", async () => {
