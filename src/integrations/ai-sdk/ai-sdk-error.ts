@@ -5,6 +5,8 @@ export interface FailedCall {
   readonly modelId: string;
   readonly modelType: ModelType;
   readonly signal?: AbortSignal | undefined;
+  /** The answer was to be an object. */
+  readonly isObject: boolean;
   /** Whether the AI SDK is to try again what may succeed then. */
   readonly retriedByAiSdk: boolean;
 }
@@ -41,7 +43,10 @@ const marker = (name: string): symbol => Symbol.for(name);
  * What a call rejects with. The AI SDK's retries go by `isRetryable` of an `APICallError`, whose `requestBodyValues` is
  * empty: an error has no prompt in it. After an abort it is the signal's reason, as with `fetch`.
  */
-export function aiSdkError(error: unknown, { modelId, modelType, signal, retriedByAiSdk }: FailedCall): unknown {
+export function aiSdkError(
+  error: unknown,
+  { modelId, modelType, signal, isObject, retriedByAiSdk }: FailedCall,
+): unknown {
   if (!isInhouseError(error)) return error;
   const { code, status, partial, message } = error;
   switch (code) {
@@ -51,6 +56,7 @@ export function aiSdkError(error: unknown, { modelId, modelType, signal, retried
       return asAiSdkError(error, "UnsupportedFunctionalityError", { functionality: message });
     case "schema":
     case "output-limit":
+      if (!isObject) break; // a call of a tool
       return asAiSdkError(error, "NoObjectGeneratedError", { text: partial?.text });
     case "invalid-request":
       if (status !== undefined) break; // the server's word

@@ -2,7 +2,7 @@ import type { Client } from "../../client/client-interface.ts";
 import type { CallOptions } from "../../client/inputs.ts";
 import { checkOptions } from "../../core/check-options.ts";
 import { aiSdkError, type FailedCall, type ModelType } from "./ai-sdk-error.ts";
-import type { SpecCallOptions, SpecWarning } from "./ai-sdk-spec.ts";
+import type { LanguageCallOptions, SpecCallOptions, SpecWarning } from "./ai-sdk-spec.ts";
 
 /** A model of a client: what all its calls share. */
 export interface ModelOfClient {
@@ -54,11 +54,15 @@ function unsentHeaders(headers: SpecCallOptions["headers"] = {}): SpecWarning[] 
 }
 
 /** What errors of a call are about. */
-export const failedCall = (of: ModelOfClient, { abortSignal }: SpecCallOptions): FailedCall => ({
+export const failedCall = (
+  of: ModelOfClient,
+  { abortSignal, responseFormat }: SpecCallOptions & Pick<LanguageCallOptions, "responseFormat">,
+): FailedCall => ({
   modelId: of.modelId,
   modelType: of.modelType,
   retriedByAiSdk: of.retriedByAiSdk,
   signal: abortSignal,
+  isObject: responseFormat?.type === "json",
 });
 
 /** Does a call, and rejects as the AI SDK's own providers do. */
