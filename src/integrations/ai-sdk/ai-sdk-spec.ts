@@ -25,12 +25,14 @@ export interface SpecCallOptions {
 /** A piece of a message, a tool, a result: told apart by `type`, since newer versions add to what there is. */
 export interface SpecPart {
   readonly type: string;
+  readonly providerOptions?: unknown;
 }
 
 /** A turn of a conversation. */
 export interface SpecMessage {
   readonly role: string;
   readonly content: string | readonly SpecPart[];
+  readonly providerOptions?: unknown;
 }
 
 /** What a call to a language model takes. */

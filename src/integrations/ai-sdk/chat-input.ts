@@ -26,6 +26,7 @@ export interface ChatCall {
 export function chatCall(of: ModelOfClient, options: LanguageCallOptions, stream: boolean): ChatCall {
   const { own, input, warnings } = ownCall<InhouseChatOptions>(of, options, chatOptionKeys);
   const { outputStrategy, maxOutputRetries, ...more } = own;
+  warnings.push(...misplacedOptions(of.name, options));
   const isJson = options.responseFormat?.type === "json";
   const tools = toolsOf(options.tools, warnings);
   const toolChoice = tools.length > 0 ? toolChoiceOf(options.toolChoice) : undefined;
@@ -51,6 +52,19 @@ export function chatCall(of: ModelOfClient, options: LanguageCallOptions, stream
       ...(isJson && !stream && maxOutputRetries !== undefined ? { maxOutputRetries } : {}),
     },
   };
+}
+
+/** Options under our name in the middle of a prompt, or of a tool: there they mean nothing. */
+function misplacedOptions(name: string, { prompt, tools = [] }: LanguageCallOptions): SpecWarning[] {
+  const parts = prompt.flatMap(({ content }) => (typeof content === "string" ? [] : content));
+  if (
+    ![...prompt, ...parts, ...tools].some(({ providerOptions }) =>
+      Object.hasOwn(Object(providerOptions) as object, name),
+    )
+  )
+    return [];
+  const details = "Messages, their parts and tools have no options here: those of the call do it.";
+  return [{ type: "unsupported", feature: `providerOptions.${name} within a prompt`, details }];
 }
 
 const outputOf = (format: LanguageCallOptions["responseFormat"]): OutputInput =>

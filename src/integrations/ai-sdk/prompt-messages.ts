@@ -14,9 +14,10 @@ export function messagesOf(
 ): readonly (Message | UserMessageInput)[] {
   return prompt.flatMap(({ role, content }, index): readonly (Message | UserMessageInput)[] => {
     const place = `messages[${index}]`;
-    if (typeof content === "string") return [{ role: "system", content }];
-    const parts = content as readonly Fields[];
+    const parts = (typeof content === "string" ? [{ type: "text", text: content }] : content) as readonly Fields[];
     switch (role) {
+      case "system":
+        return [{ role, content: textOf(parts, "text") }];
       case "user":
         return [{ role, content: userContent(place, parts) }];
       case "assistant":
@@ -65,14 +66,15 @@ function assistantTurn(
   return turns;
 }
 
+const textOf = (parts: readonly Fields[], type: "text" | "reasoning"): string =>
+  parts.flatMap((part) => (part.type === type ? [String(part["text"])] : [])).join("");
+
 function assistantMessage(parts: readonly Fields[]): AssistantMessage {
-  const text = (type: string): string =>
-    parts.flatMap((part) => (part.type === type ? [String(part["text"])] : [])).join("");
-  const reasoning = text("reasoning");
+  const reasoning = textOf(parts, "reasoning");
   const toolCalls = parts.flatMap((part): ToolCall[] => (part.type === "tool-call" ? [callOf(part)] : []));
   return {
     role: "assistant",
-    content: text("text"),
+    content: textOf(parts, "text"),
     ...(reasoning === "" ? {} : { reasoning }),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };
