@@ -47,7 +47,7 @@ export function aiSdkError(
   error: unknown,
   { modelId, modelType, signal, isObject, retriedByAiSdk }: FailedCall,
 ): unknown {
-  if (!isInhouseError(error)) return error;
+  if (!isInhouseError(error) || marker("vercel.ai.error") in error) return error;
   const { code, status, partial, message } = error;
   switch (code) {
     case "abort":

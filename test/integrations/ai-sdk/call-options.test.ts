@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 
 import { createClient, type Middleware, type ModelRequest } from "../../../src/index.ts";
@@ -106,6 +106,15 @@ describe.each(aiSdks)("other functions of %s", (_, { ai, createInhouse: create }
     const partials: unknown[] = [];
     for await (const partial of stream.partialObjectStream) partials.push(partial);
     expect(partials.at(-1)).toEqual({ city: "Graz" });
+  });
+
+  test("a model by its name alone, where the provider is the default one", async () => {
+    const inhouse = create({
+      client: createClient({ provider: memory({ models: ["qwen3"], reply: () => "Hello." }) }),
+    });
+    Object.assign(globalThis, { AI_SDK_DEFAULT_PROVIDER: inhouse });
+    onTestFinished(() => Object.assign(globalThis, { AI_SDK_DEFAULT_PROVIDER: undefined }));
+    expect((await ai.generateText({ model: "qwen3", prompt: "Hi" })).text).toBe("Hello.");
   });
 
   test("a registry and an agent", async () => {

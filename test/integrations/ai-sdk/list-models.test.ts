@@ -33,6 +33,7 @@ describe.each(aiSdks)("lists with %s", (_, { ai, createInhouse }) => {
     const error: unknown = await model.doEmbed({ values: ["a", "b", "c", "d"] }).catch((reason: unknown) => reason);
     expect(ai.TooManyEmbeddingValuesForCallError.isInstance(error) && error.maxEmbeddingsPerCall).toBe(3);
     expect(isInhouseError(error) && error.message).toMatch(/4 texts/);
+    expect(ai.InvalidArgumentError.isInstance(error)).toBe(false);
   });
 
   test("rerank() orders texts, and objects by their JSON", async () => {
