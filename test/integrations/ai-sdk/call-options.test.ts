@@ -113,7 +113,7 @@ describe.each(aiSdks)("other functions of %s", (_, { ai, createInhouse: create }
       client: createClient({ provider: memory({ models: ["qwen3"], reply: () => "Hello." }) }),
     });
     Object.assign(globalThis, { AI_SDK_DEFAULT_PROVIDER: inhouse });
-    onTestFinished(() => Object.assign(globalThis, { AI_SDK_DEFAULT_PROVIDER: undefined }));
+    onTestFinished(() => void Reflect.deleteProperty(globalThis, "AI_SDK_DEFAULT_PROVIDER"));
     expect((await ai.generateText({ model: "qwen3", prompt: "Hi" })).text).toBe("Hello.");
   });
 
