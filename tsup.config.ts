@@ -3,6 +3,7 @@ import { defineConfig, type Options } from "tsup";
 /** One entry per subpath export; `test/exports.test.ts` holds this list, `package.json` and the folders together. */
 export const entry = {
   index: "src/index.ts",
+  "ai-sdk": "src/integrations/ai-sdk/index.ts",
   deploy: "src/deploy.ts",
   llamacpp: "src/providers/llamacpp/index.ts",
   ollama: "src/providers/ollama/index.ts",

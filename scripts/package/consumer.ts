@@ -9,6 +9,7 @@ import {
   createClient, createTransport, errorCodes, fetchTransport, InhouseError, isInhouseError,
   type ChatResult, type Client, type ClientOptions, type ErrorCode, type Middleware, type ModelEvent, type Provider,
 } from "inhouse";
+import { createInhouse, type InhouseChatOptions, type InhouseLanguageModel } from "inhouse/ai-sdk";
 import { llamacpp, type LlamacppProvider } from "inhouse/llamacpp";
 import { ollama, type OllamaProvider, type OllamaRequestOptions } from "inhouse/ollama";
 import { openaiCompatible } from "inhouse/openai-compatible";
@@ -28,6 +29,8 @@ export const context: OllamaRequestOptions = { numCtx: 8_192, keepAlive: "1h" };
 export const scripted: MemoryProvider = memory({ reply: () => "Hello" });
 export const options: ClientOptions = { provider: scripted, middleware: [log], timeout: { totalMs: 1_000 } };
 export const client: Client = createClient(options);
+export const model: InhouseLanguageModel<"v3"> = createInhouse({ client, specificationVersion: "v3" })();
+export const own: InhouseChatOptions = { minP: 0.1, maxOutputRetries: 1 };
 
 export async function use(): Promise<[string, number | undefined, ErrorCode[]]> {
   await using other = createClient({ provider: providers[0] ?? scripted });

@@ -52,7 +52,13 @@ export function fakeReply(circumstances: ReplyCircumstances): FakeReply {
   async function write(text: string): Promise<void> {
     exchange.replied();
     if (response.destroyed || response.write(text)) return;
-    await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        response.off("drain", settle).off("close", settle);
+        resolve();
+      };
+      response.on("drain", settle).on("close", settle);
+    });
   }
 
   async function begin(type: string, tokens: number): Promise<void> {

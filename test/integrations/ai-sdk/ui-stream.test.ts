@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import type { UIMessage } from "ai";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
+
+import { createClient, type ModelEvent } from "../../../src/index.ts";
+import { vllm } from "../../../src/providers/vllm/index.ts";
+import { fakeVllm, memory } from "../../../src/testing/index.ts";
+import { aiSdks } from "../../support/ai-sdks.ts";
+
+/** A server with one path, as a program has it behind `useChat()`. */
+async function endpoint(answer: (body: { messages: UIMessage[] }, signal: AbortSignal) => Promise<Response>) {
+  const server = createServer((request, response) => {
+    const left = new AbortController();
+    response.once("close", () => left.abort());
+    void (async () => {
+      const pieces: Buffer[] = [];
+      for await (const piece of request) pieces.push(piece as Buffer);
+      const reply = await answer(
+        JSON.parse(Buffer.concat(pieces).toString()) as { messages: UIMessage[] },
+        left.signal,
+      );
+      response.writeHead(reply.status, Object.fromEntries(reply.headers));
+      for await (const piece of reply.body ?? []) response.write(piece);
+      response.end();
+    })().catch(() => response.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => server.close().closeAllConnections());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+const question: UIMessage = { id: "1", role: "user", parts: [{ type: "text", text: "The weather?" }] };
+
+describe.each(aiSdks)("an endpoint of useChat() with %s", (_, { ai, createInhouse }) => {
+  test("thinking, calls and text arrive in the browser's messages", async () => {
+    const calling: readonly ModelEvent[] = [
+      { type: "start" },
+      { type: "reasoning-delta", choice: 0, text: "I have to look." },
+      { type: "tool-call", choice: 0, index: 0, id: "a", name: "weather", arguments: '{"city":"Berlin"}' },
+      { type: "finish", finishReasons: ["tool-calls"] },
+    ];
+    const client = createClient({
+      provider: memory({ reply: (_request, call) => (call === 1 ? calling : "21 degrees.") }),
+    });
+    const url = await endpoint(async ({ messages }) =>
+      ai
+        .streamText({
+          model: createInhouse({ client })(),
+          messages: await ai.convertToModelMessages(messages),
+          stopWhen: ai.stepCountIs(3),
+          tools: { weather: ai.tool({ inputSchema: z.object({ city: z.string() }), execute: () => "21" }) },
+        })
+        .toUIMessageStreamResponse(),
+    );
+    const stream = await new ai.DefaultChatTransport({ api: url }).sendMessages({
+      trigger: "submit-message",
+      chatId: "chat",
+      messageId: undefined,
+      messages: [question],
+      abortSignal: undefined,
+    });
+    let last: UIMessage | undefined;
+    for await (const message of ai.readUIMessageStream({ stream })) last = message;
+    expect(last?.parts.filter(({ type }) => type !== "step-start")).toMatchObject([
+      { type: "reasoning", text: "I have to look.", state: "done" },
+      { type: "tool-weather", state: "output-available", input: { city: "Berlin" }, output: "21" },
+      { type: "text", text: expect.stringContaining("21 degrees.") as string, state: "done" },
+    ]);
+  });
+
+  test("a browser that leaves stops the model", async () => {
+    await using server = await fakeVllm({ text: "word ".repeat(2_000), pauseMs: 2 });
+    await using client = createClient({ provider: vllm({ baseURL: server.url }) });
+    const url = await endpoint(async ({ messages }, abortSignal) =>
+      ai
+        .streamText({
+          model: createInhouse({ client })(),
+          messages: await ai.convertToModelMessages(messages),
+          abortSignal,
+        })
+        .toUIMessageStreamResponse(),
+    );
+    const controller = new AbortController();
+    const stream = await new ai.DefaultChatTransport({ api: url }).sendMessages({
+      trigger: "submit-message",
+      chatId: "chat",
+      messageId: undefined,
+      messages: [question],
+      abortSignal: controller.signal,
+    });
+    const reader = stream.getReader();
+    for (let part = await reader.read(); part.value?.type !== "text-delta"; part = await reader.read());
+    controller.abort();
+    await expect(reader.read().then(() => reader.closed)).rejects.toThrow(/abort/i);
+    await server.idle();
+    expect(server.history.at(-1)?.end).toBe("client-left");
+  });
+});
