@@ -119,7 +119,7 @@ async function fetchOne(names: readonly string[], words: FetchWords, context: Co
   const credentials = "oci" in source || "ollama" in source ? credentialsIn(env) : undefined;
   const { allow } = words;
   const transport = createTransport(allow ? { policy: egressPolicy({ allow }) } : {});
-  const model = await watched(json, context, (watching) =>
+  const fetching = watched(json, context, (watching) =>
     fetchModel(source, {
       to,
       offline,
@@ -128,7 +128,8 @@ async function fetchOne(names: readonly string[], words: FetchWords, context: Co
       ...(credentials === undefined ? {} : { credentials }),
       ...watching,
     }),
-  ).finally(() => transport.close());
+  );
+  const model = await fetching.finally(async () => await transport.close());
   if (json) context.out(`${JSON.stringify(model, null, 2)}\n`);
   else {
     const bytes = model.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
 import { formatVerification, plannedURL, readPlan, verify, type Verification } from "../deploy.ts";
-import { InhouseError } from "../index.ts";
+import { InhouseError, isInhouseError } from "../index.ts";
 import type { Command } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { watched } from "./watched.ts";
@@ -46,7 +46,7 @@ export const verifyCommand: Command = {
   async run(args, context) {
     const { env, out } = context;
     const { plan: file, url, values } = readArguments(args);
-    const plan = await readPlan(file);
+    const plan = await readPlan(file).catch(missingPlan(file));
     const { previous, log, pid, model } = values;
     const options = {
       env,
@@ -85,14 +85,14 @@ function readArguments(args: readonly string[]) {
       json: flag,
     },
   });
-  const urls = positionals.filter((word) => /^https?:\/\//.test(word));
-  const files = positionals.filter((word) => !urls.includes(word));
-  if (urls.length > 1 || files.length > 1) {
+  const isURL = /^https?:\/\//.test(positionals[0] ?? "");
+  const [plan = usualPlanFile, url, ...rest] = isURL ? [usualPlanFile, ...positionals] : positionals;
+  if (rest.length > 0) {
     throw new InhouseError("invalid-request", "A plan and one URL are all that is taken.", {
       hint: "inhouse verify PLAN.json http://127.0.0.1:8000",
     });
   }
-  return { plan: files[0] ?? usualPlanFile, url: urls[0], values };
+  return { plan, url, values };
 }
 
 function processOf(text: string): number {
@@ -114,6 +114,17 @@ async function earlierReport(file: string): Promise<Verification> {
     hint: "Keep one with --save.",
   });
 }
+
+/** Nobody named it, so the way to have one is said. */
+const missingPlan =
+  (file: string) =>
+  (error: unknown): never => {
+    if (file !== usualPlanFile || !isInhouseError(error) || error.code !== "not-found") throw error;
+    throw new InhouseError("invalid-request", `No plan is named, and there is no ${usualPlanFile} here.`, {
+      hint: "inhouse deploy keeps one; or name the one that inhouse plan MODEL --json wrote.",
+      cause: error,
+    });
+  };
 
 const unreadable =
   (file: string) =>

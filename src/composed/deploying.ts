@@ -85,7 +85,7 @@ export async function deploy(wanted: PlanSpec | Plan, options: DeployOptions = {
       ...(endpoint === undefined || isClosed
         ? {}
         : {
-            fetch: async ({ model: { source, format, quantization } }: Plan, folder: string) => {
+            bring: async ({ model: { source, format, quantization } }: Plan, folder: string) => {
               const files = format === "gguf" ? { quantization } : {};
               const repository = { huggingFace: source, endpoint, ...files };
               return (await fetchModel(repository, { to: folder, transport, ...watched })).path;

@@ -13,7 +13,7 @@ export interface DeploySteps {
   /** Makes the target of the source, unless it is there already as it would be made. */
   quantize(source: string, type: string, target: string): Promise<void>;
   /** Brings a published model here, and tells where it is; absent where nothing may be fetched. */
-  fetch?(plan: Plan, folder: string): Promise<string>;
+  bring?(plan: Plan, folder: string): Promise<string>;
   /** The files of the model at a place. */
   files(place: string): Promise<readonly string[]>;
   pin(paths: readonly string[]): Promise<readonly PinnedFile[]>;
@@ -61,8 +61,8 @@ async function withFilesHere(spec: PlanSpec, modelsFolder: string, steps: Deploy
     await steps.quantize(source, quantization, target);
     return await steps.plan(placed(spec, first, target));
   }
-  if (origin === "published" && steps.fetch) {
-    const place = await steps.fetch(first, join(resolve(modelsFolder), `${name}-${quantization}`));
+  if (origin === "published" && steps.bring) {
+    const place = await steps.bring(first, join(resolve(modelsFolder), `${name}-${quantization}`));
     return await steps.plan(placed(spec, first, place));
   }
   return first;

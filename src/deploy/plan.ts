@@ -136,7 +136,7 @@ function ownWarnings(
       ? [`The context is set to ${countText(usual)} tokens; the model was trained for ${countText(trained)}.`]
       : []),
     ...(address !== undefined && !/^(127\.|localhost$|::1$)/.test(address)
-      ? ["The server listens beyond this machine without a key: put a proxy or a key before it."]
+      ? ["The server listens beyond this machine: launch() makes a key for it; started by this command, it has none."]
       : []),
   ];
 }

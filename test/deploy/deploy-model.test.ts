@@ -15,6 +15,8 @@ const wide = join(folder, "wide.gguf");
 writeFileSync(wide, writeGguf(smallLlama.metadata, smallLlama.tensors));
 const pin = { path: wide, sizeBytes: 3, sha256: "a".repeat(64) };
 
+const placeOf = ({ files, model }: PlanSpec): string => files ?? (typeof model === "string" ? model : "a shape");
+
 /** Steps that write down what they are asked, and of which some are replaced. */
 function stepsWith(replaced: Partial<DeploySteps> = {}) {
   const done: string[] = [];
@@ -29,7 +31,7 @@ function stepsWith(replaced: Partial<DeploySteps> = {}) {
     stop: () => Promise.resolve(void done.push("stop")),
   } as unknown as LaunchedServer;
   const steps: DeploySteps = {
-    plan: (spec) => (done.push(`plan ${String(spec.files ?? spec.model)}`), plan(spec)),
+    plan: (asked) => (done.push(`plan ${placeOf(asked)}`), plan(asked)),
     quantize: (source, type, target) => Promise.resolve(void done.push(`quantize ${source} ${type} ${target}`)),
     files: (place) => Promise.resolve([place]),
     pin: (paths) => (done.push(`pin ${paths.join()}`), Promise.resolve([pin])),
@@ -55,10 +57,10 @@ describe("deployModel", () => {
   test("makes what has to be made, and plans for that", async () => {
     const { steps, done } = stepsWith({
       plan: async (asked) => {
-        done.push(`plan ${String(asked.model)} ${asked.quantization ?? "as it is"} ${asked.engine ?? "any"}`);
+        done.push(`plan ${placeOf(asked)} ${asked.quantization ?? "as it is"} ${asked.engine ?? "any"}`);
         const made = await plan(spec);
         const origin = asked.quantization === undefined ? "files" : "made";
-        return { ...made, model: { ...made.model, origin, source: String(asked.model), quantization: "Q8_0" } };
+        return { ...made, model: { ...made.model, origin, source: placeOf(asked), quantization: "Q8_0" } };
       },
     });
     await deployModel({ ...spec, quantization: "q8_0" }, "models", steps);
@@ -83,7 +85,7 @@ describe("deployModel", () => {
           ? made
           : { ...made, model: { ...made.model, origin: "files", source: one.files } };
       },
-      fetch: (_, place) => Promise.resolve(place),
+      bring: (_, place) => Promise.resolve(place),
     });
     const { plan: made } = await deployModel({ model: "ministral-3b", on: "1x L4" }, "models", steps);
     expect(asked[1]).toEqual({ model: "ministral-3b", on: "1x L4", engine: "vllm", files: made.model.source });
