@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { checkFiles, fetchModel, readModelLock, type FileProblem } from "../deploy.ts";
 import { bytesText } from "../deploy/plan-words.ts";
 import { textTable } from "../deploy/text-table.ts";
-import { createTransport, egressPolicy, InhouseError, isInhouseError } from "../index.ts";
+import { createTransport, egressPolicy, InhouseError, isInhouseError, type Transport } from "../index.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { modelsIn, ollamaModelsIn, type FoundModel } from "./found-models.ts";
@@ -117,19 +117,18 @@ async function fetchOne(names: readonly string[], words: FetchWords, context: Co
   const source = await modelSourceOf(text, { ...words, endpoint });
   const apiKey = "huggingFace" in source ? env["HF_TOKEN"] || undefined : undefined;
   const credentials = "oci" in source || "ollama" in source ? credentialsIn(env) : undefined;
-  const { allow } = words;
-  const transport = createTransport(allow ? { policy: egressPolicy({ allow }) } : {});
-  const fetching = watched(json, context, (watching) =>
-    fetchModel(source, {
-      to,
-      offline,
-      transport,
-      ...(apiKey === undefined ? {} : { apiKey }),
-      ...(credentials === undefined ? {} : { credentials }),
-      ...watching,
-    }),
+  const model = await through(words.allow, (transport) =>
+    watched(json, context, (watching) =>
+      fetchModel(source, {
+        to,
+        offline,
+        transport,
+        ...(apiKey === undefined ? {} : { apiKey }),
+        ...(credentials === undefined ? {} : { credentials }),
+        ...watching,
+      }),
+    ),
   );
-  const model = await fetching.finally(async () => await transport.close());
   if (json) context.out(`${JSON.stringify(model, null, 2)}\n`);
   else {
     const bytes = model.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -137,6 +136,19 @@ async function fetchOne(names: readonly string[], words: FetchWords, context: Co
     context.out(`${model.path}\n${revision}${model.files.length} files, ${bytesText(bytes)}, all as promised\n`);
   }
   return exitCodes.ok;
+}
+
+/** Lends a transport that reaches what is allowed, and closes it. */
+async function through<Result>(
+  allow: readonly string[] | undefined,
+  work: (transport: Transport) => Promise<Result>,
+): Promise<Result> {
+  const transport = createTransport(allow ? { policy: egressPolicy({ allow }) } : {});
+  try {
+    return await work(transport);
+  } finally {
+    await transport.close();
+  }
 }
 
 function credentialsIn(env: CommandContext["env"]): { username: string; password: string } | undefined {
