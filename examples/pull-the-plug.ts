@@ -11,7 +11,7 @@ import { createClient, isInhouseError, type InhouseError } from "inhouse";
 import { llamacpp } from "inhouse/llamacpp";
 
 import { startLlamaServer } from "../scripts/servers/index.ts";
-import { freePort } from "../src/deploy/listening-port.ts";
+import { freePort } from "../src/deploy/launch/listening-port.ts";
 
 const port = await freePort();
 const start = () => startLlamaServer({ parallel: 2, extra: { binary: ["--port", String(port)], xllamacpp: { port } } });

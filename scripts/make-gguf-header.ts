@@ -8,8 +8,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { fileSource } from "../src/deploy/file-source.ts";
-import { readGguf } from "../src/deploy/gguf.ts";
+import { fileSource } from "../src/deploy/shape/file-source.ts";
+import { readGguf } from "../src/deploy/shape/gguf.ts";
 import { prepareMeasured } from "./memory/measured-models.ts";
 import { cacheFolder } from "./servers/cache.ts";
 import { prepareCompiled } from "./servers/index.ts";

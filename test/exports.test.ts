@@ -47,8 +47,8 @@ describe("subpaths", () => {
     const outside = sources.flatMap((text) => [...text.matchAll(/from "(\.\.\/[^"]+)"/g)].map(([, path = ""]) => path));
     expect([...new Set<string>(outside)].toSorted()).toEqual([
       "../deploy.ts",
-      "../deploy/plan-words.ts",
-      "../deploy/text-table.ts",
+      "../deploy/plan/plan-words.ts",
+      "../deploy/plan/text-table.ts",
       "../index.ts",
     ]);
   });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 
-import { exitOf, startLeashed, type LeashedProcess } from "../../src/deploy/leashed-process.ts";
+import { exitOf, startLeashed, type LeashedProcess } from "../../src/deploy/launch/leashed-process.ts";
 import { residentBytes } from "./resident.ts";
 
 /** What a llama-server reported of its memory, in bytes. */

@@ -1,5 +1,5 @@
 import { isInhouseError } from "../../src/core/error.ts";
-import { runProgram, type RunOptions as ProgramOptions, type RunResult } from "../../src/deploy/run-program.ts";
+import { runProgram, type RunOptions as ProgramOptions, type RunResult } from "../../src/deploy/launch/run-program.ts";
 
 const LINES_OF_FAILURE = 30;
 

@@ -1,7 +1,7 @@
-import { keptLog } from "../../src/deploy/kept-log.ts";
-import type { ServerExit } from "../../src/deploy/launched-server.ts";
-import type { ServerCommand } from "../../src/deploy/server-command.ts";
-import { startServer } from "../../src/deploy/start-server.ts";
+import { keptLog } from "../../src/deploy/launch/kept-log.ts";
+import type { ServerExit } from "../../src/deploy/launch/launched-server.ts";
+import type { ServerCommand } from "../../src/deploy/launch/server-command.ts";
+import { startServer } from "../../src/deploy/launch/start-server.ts";
 import { createTransport } from "../../src/http/undici-transport.ts";
 import type { ServerName } from "./server-name.ts";
 

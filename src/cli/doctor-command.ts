@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 
 import { host, type Host } from "../deploy.ts";
-import { bytesText } from "../deploy/plan-words.ts";
-import { textTable } from "../deploy/text-table.ts";
+import { bytesText } from "../deploy/plan/plan-words.ts";
+import { textTable } from "../deploy/plan/text-table.ts";
 import type { Command } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { foundPrograms, type FoundProgram } from "./programs.ts";

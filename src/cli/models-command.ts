@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { checkFiles, fetchModel, readModelLock, type FileProblem } from "../deploy.ts";
-import { bytesText } from "../deploy/plan-words.ts";
-import { textTable } from "../deploy/text-table.ts";
+import { bytesText } from "../deploy/plan/plan-words.ts";
+import { textTable } from "../deploy/plan/text-table.ts";
 import { createTransport, egressPolicy, InhouseError, isInhouseError, type Transport } from "../index.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";

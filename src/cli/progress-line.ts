@@ -1,5 +1,5 @@
 import type { OnProgress, WorkProgress } from "../deploy.ts";
-import { bytesText } from "../deploy/plan-words.ts";
+import { bytesText } from "../deploy/plan/plan-words.ts";
 
 /** Where progress is written, and how. */
 export interface ProgressPlace {

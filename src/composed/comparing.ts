@@ -1,7 +1,7 @@
 import { checkOptions } from "../core/check-options.ts";
 import { InhouseError } from "../core/error.ts";
-import { compareModels as compareWith, type ComparisonOptions } from "../deploy/compare-models.ts";
-import type { ModelComparison } from "../deploy/compare-scores.ts";
+import { compareModels as compareWith, type ComparisonOptions } from "../deploy/quantize/compare-models.ts";
+import type { ModelComparison } from "../deploy/quantize/compare-scores.ts";
 import type { EndpointOptions } from "../http/endpoint.ts";
 import { llamacppTextScores } from "../providers/llamacpp/llamacpp-text-scores.ts";
 import { vllmTextScores } from "../providers/vllm/vllm-text-scores.ts";

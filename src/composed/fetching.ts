@@ -1,5 +1,9 @@
-import { fetchModel as fetchModelWith, type FetchedModel, type FetchModelOptions } from "../deploy/fetch-model.ts";
-import type { ModelSource } from "../deploy/sources/model-source.ts";
+import {
+  fetchModel as fetchModelWith,
+  type FetchedModel,
+  type FetchModelOptions,
+} from "../deploy/files/fetch-model.ts";
+import type { ModelSource } from "../deploy/files/sources/model-source.ts";
 import { withTransport } from "./own-transport.ts";
 
 /**

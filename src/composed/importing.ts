@@ -1,5 +1,5 @@
-import { pinFile } from "../deploy/pin-files.ts";
-import { readModel } from "../deploy/read-model.ts";
+import { pinFile } from "../deploy/files/pin-files.ts";
+import { readModel } from "../deploy/shape/read-model.ts";
 import type { OnProgress } from "../deploy/work-progress.ts";
 import type { EndpointOptions } from "../http/endpoint.ts";
 import { ollama } from "../providers/ollama/index.ts";

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { checkOptions } from "../core/check-options.ts";
 import type { Transport } from "../core/transport.ts";
 import type { Engine } from "../deploy/engine.ts";
-import { launchOptions, type LaunchOptions as OwnLaunchOptions } from "../deploy/launch-options.ts";
-import { launch as launchWith } from "../deploy/launch.ts";
-import type { LaunchedServer } from "../deploy/launched-server.ts";
-import type { Plan } from "../deploy/plan-value.ts";
+import { launchOptions, type LaunchOptions as OwnLaunchOptions } from "../deploy/launch/launch-options.ts";
+import { launch as launchWith } from "../deploy/launch/launch.ts";
+import type { LaunchedServer } from "../deploy/launch/launched-server.ts";
+import type { Plan } from "../deploy/plan/plan-value.ts";
 import { createTransport } from "../http/undici-transport.ts";
 import { usualEngines } from "./usual-engines.ts";
 

@@ -1,8 +1,8 @@
 import { checkOptions } from "../core/check-options.ts";
 import type { Engine } from "../deploy/engine.ts";
-import { foundHost } from "../deploy/found-host.ts";
-import type { Plan, PlanSpec } from "../deploy/plan-value.ts";
-import { plan as planWith } from "../deploy/plan.ts";
+import { foundHost } from "../deploy/host/found-host.ts";
+import type { Plan, PlanSpec } from "../deploy/plan/plan-value.ts";
+import { plan as planWith } from "../deploy/plan/plan.ts";
 import { readModel, readModelOptions, type ReadModelOptions } from "./reading.ts";
 import { usualEngines } from "./usual-engines.ts";
 

@@ -1,7 +1,7 @@
-import { makeImatrix as makeImatrixWith, type ImatrixOptions } from "../deploy/make-imatrix.ts";
-import type { PinnedFile } from "../deploy/pinned-file.ts";
-import { quantize as quantizeWith, type QuantizeOptions } from "../deploy/quantize.ts";
-import type { QuantizedModel } from "../deploy/quantized-model.ts";
+import type { PinnedFile } from "../deploy/files/pinned-file.ts";
+import { makeImatrix as makeImatrixWith, type ImatrixOptions } from "../deploy/quantize/make-imatrix.ts";
+import { quantize as quantizeWith, type QuantizeOptions } from "../deploy/quantize/quantize.ts";
+import type { QuantizedModel } from "../deploy/quantize/quantized-model.ts";
 
 /** Where variables are looked up, `PATH` of programs above all. */
 export interface EnvironmentOptions {

@@ -2,14 +2,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { checkOptions } from "../core/check-options.ts";
-import type { AdapterShape } from "../deploy/adapter.ts";
-import type { ModelShape } from "../deploy/model-shape.ts";
+import type { AdapterShape } from "../deploy/shape/adapter.ts";
+import type { ModelShape } from "../deploy/shape/model-shape.ts";
 import {
   readAdapter as readAdapterWith,
   readModel as readModelWith,
   type OllamaPlace,
   type ReadModelContext,
-} from "../deploy/read-model.ts";
+} from "../deploy/shape/read-model.ts";
 import { withTransport } from "./own-transport.ts";
 
 /** Options of `readModel` and `readAdapter`. */

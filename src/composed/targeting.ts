@@ -1,5 +1,5 @@
 import type { Engine } from "../deploy/engine.ts";
-import type { Plan } from "../deploy/plan-value.ts";
+import type { Plan } from "../deploy/plan/plan-value.ts";
 import { target as targetWith } from "../deploy/targets/plan-target.ts";
 import type { TargetFile, TargetKind, TargetOptions } from "../deploy/targets/target-value.ts";
 import { usualEngines } from "./usual-engines.ts";

@@ -1,5 +1,5 @@
-import type { EngineMemory } from "../deploy/engine-memory.ts";
 import type { Engine } from "../deploy/engine.ts";
+import type { EngineMemory } from "../deploy/memory/engine-memory.ts";
 import { llamacppEngine } from "../providers/llamacpp/llamacpp-engine.ts";
 import { llamacppMemory } from "../providers/llamacpp/llamacpp-memory.ts";
 import { runnerFacts } from "../providers/llamacpp/llamacpp-runner-facts.ts";

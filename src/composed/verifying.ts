@@ -1,11 +1,15 @@
 import { callEnd } from "../core/call-end.ts";
 import { checkOptions } from "../core/check-options.ts";
 import type { Transport } from "../core/transport.ts";
-import type { IdentifiedServer } from "../deploy/check-identity.ts";
 import type { Engine } from "../deploy/engine.ts";
-import type { Plan } from "../deploy/plan-value.ts";
-import type { Verification } from "../deploy/verification.ts";
-import { verify as verifyWith, verifyOptionNames, type VerifyOptions as OwnVerifyOptions } from "../deploy/verify.ts";
+import type { Plan } from "../deploy/plan/plan-value.ts";
+import type { IdentifiedServer } from "../deploy/verify/check-identity.ts";
+import type { Verification } from "../deploy/verify/verification.ts";
+import {
+  verify as verifyWith,
+  verifyOptionNames,
+  type VerifyOptions as OwnVerifyOptions,
+} from "../deploy/verify/verify.ts";
 import type { ServerIdentity } from "../http/server-identity.ts";
 import { withTransport } from "./own-transport.ts";
 import { usualEngines } from "./usual-engines.ts";

@@ -1,6 +1,6 @@
-import type { MemoryPlan } from "./engine-memory.ts";
-import type { Host } from "./host.ts";
-import type { ModelFormat, ModelShape } from "./model-shape.ts";
+import type { Host } from "./host/host.ts";
+import type { MemoryPlan } from "./memory/engine-memory.ts";
+import type { ModelFormat, ModelShape } from "./shape/model-shape.ts";
 
 /** One way to have a model's weights. */
 export interface Weights {

@@ -1,4 +1,4 @@
-import type { Plan } from "./plan-value.ts";
+import type { Plan } from "./plan/plan-value.ts";
 
 /** Whose GPUs a container has to reach; none for the processor. */
 export type ContainerDevices = "nvidia" | "amd" | "none";

@@ -1,5 +1,5 @@
 import type { Transport } from "../core/transport.ts";
-import type { Plan } from "./plan-value.ts";
+import type { Plan } from "./plan/plan-value.ts";
 import type { OnProgress, WorkProgress } from "./work-progress.ts";
 
 /** What a launch decides beside its plan. */

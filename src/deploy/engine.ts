@@ -1,10 +1,10 @@
 import type { Economy, EngineChoice, Launch, Layout, Weights } from "./engine-choice.ts";
 import type { EngineContainer } from "./engine-container.ts";
-import type { EngineMemory } from "./engine-memory.ts";
 import type { EngineServer } from "./engine-server.ts";
-import type { Host, HostGpu } from "./host.ts";
-import type { ModelShape } from "./model-shape.ts";
-import type { Observe } from "./served-facts.ts";
+import type { Host, HostGpu } from "./host/host.ts";
+import type { EngineMemory } from "./memory/engine-memory.ts";
+import type { ModelShape } from "./shape/model-shape.ts";
+import type { Observe } from "./verify/served-facts.ts";
 
 /** The server side of a backend: what it can run where, and the command line of a plan. Each provider has its own. */
 export interface Engine {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 
 import { prepareCompiled, prepareLlamaServer, prepareOllama } from "../../scripts/servers/index.ts";
 import { launch, plan, type LaunchedServer, type LaunchOptions, type Plan } from "../../src/deploy.ts";
-import { runProgram } from "../../src/deploy/run-program.ts";
+import { runProgram } from "../../src/deploy/launch/run-program.ts";
 import { createClient } from "../../src/index.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { ollama } from "../../src/providers/ollama/index.ts";

@@ -1,7 +1,7 @@
 import { expect, inject, test as always } from "vitest";
 
 import { startLlamaServer } from "../../scripts/servers/index.ts";
-import { freePort } from "../../src/deploy/listening-port.ts";
+import { freePort } from "../../src/deploy/launch/listening-port.ts";
 import { createClient, type ProgressEvent } from "../../src/index.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 

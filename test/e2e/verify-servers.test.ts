@@ -10,7 +10,7 @@ import { cacheFolder } from "../../scripts/servers/cache.ts";
 import { prepareCompiled, startLlamaServer, startOllama, type RunningServer } from "../../scripts/servers/index.ts";
 import { readyModel } from "../../scripts/servers/models.ts";
 import { plan, verify, type Plan, type Verification } from "../../src/deploy.ts";
-import { pinFile } from "../../src/deploy/pin-files.ts";
+import { pinFile } from "../../src/deploy/files/pin-files.ts";
 
 const failing = ({ lines }: Verification): readonly string[] =>
   lines.filter(({ verdict }) => verdict === "fail").map(({ name }) => name);

@@ -2,11 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { InhouseError, isInhouseError } from "../../src/core/error.ts";
 import { estimateMemory, llamacppMemory, vllmMemory, type ModelShape } from "../../src/deploy.ts";
-import { memorySource, type ByteSource } from "../../src/deploy/byte-source.ts";
-import { readGgufModel } from "../../src/deploy/gguf-model.ts";
-import type { ModelFolder } from "../../src/deploy/model-folder.ts";
-import { readOllamaModel } from "../../src/deploy/ollama-manifest.ts";
-import { readSafetensorsModel } from "../../src/deploy/safetensors-model.ts";
+import { memorySource, type ByteSource } from "../../src/deploy/shape/byte-source.ts";
+import { readGgufModel } from "../../src/deploy/shape/gguf-model.ts";
+import type { ModelFolder } from "../../src/deploy/shape/model-folder.ts";
+import { readOllamaModel } from "../../src/deploy/shape/ollama-manifest.ts";
+import { readSafetensorsModel } from "../../src/deploy/shape/safetensors-model.ts";
 import { smallLlama, writeGguf, writeSafetensors } from "../support/model-files.ts";
 import { random, type Random } from "../support/random.ts";
 import type { Broken, FuzzReport } from "./fuzz.ts";

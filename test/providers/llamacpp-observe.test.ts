@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import type { HttpResponse, Transport } from "../../src/core/transport.ts";
 import { plan } from "../../src/deploy.ts";
-import { serverProcesses } from "../../src/deploy/server-processes.ts";
+import { serverProcesses } from "../../src/deploy/verify/server-processes.ts";
 import { observeLlamacpp } from "../../src/providers/llamacpp/llamacpp-observe.ts";
 import { runnerFacts } from "../../src/providers/llamacpp/llamacpp-runner-facts.ts";
 import { procFolder } from "../support/proc-folder.ts";

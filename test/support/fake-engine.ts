@@ -4,7 +4,7 @@ import { optionOf, withOption } from "../../src/core/command-line.ts";
 import { originOf } from "../../src/core/listening-address.ts";
 import { llamacppEngine, type Engine } from "../../src/deploy.ts";
 import type { EngineServer } from "../../src/deploy/engine-server.ts";
-import type { Plan } from "../../src/deploy/plan-value.ts";
+import type { Plan } from "../../src/deploy/plan/plan-value.ts";
 
 /** The program of `fakeServer`. */
 export const fakeProgram = fileURLToPath(new URL("fake-server.mjs", import.meta.url));

@@ -1,5 +1,5 @@
-import type { ModelShape } from "../../src/deploy/model-shape.ts";
-import type { TensorInfo } from "../../src/deploy/tensor-info.ts";
+import type { ModelShape } from "../../src/deploy/shape/model-shape.ts";
+import type { TensorInfo } from "../../src/deploy/shape/tensor-info.ts";
 
 /** The numbers that make a plain transformer's shape. */
 export interface PlainModel {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, onTestFinished, vi } from "vitest";
 
 import { launch, type LaunchOptions, type LaunchedServer } from "../../src/deploy.ts";
 import type { EngineServer } from "../../src/deploy/engine-server.ts";
-import type { Plan } from "../../src/deploy/plan-value.ts";
+import type { Plan } from "../../src/deploy/plan/plan-value.ts";
 import { fakeEngine, fakeProgram } from "./fake-engine.ts";
 
 /** Launches a plan of the fake engine; what is left at the test's end is killed. */

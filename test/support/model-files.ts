@@ -1,4 +1,4 @@
-import { ggufBytes, ggufType, type GgufTypeName } from "../../src/deploy/gguf-types.ts";
+import { ggufBytes, ggufType, type GgufTypeName } from "../../src/deploy/shape/gguf-types.ts";
 
 /** A value of GGUF metadata as a test writes it: numbers are uint32, `{ f32 }` and `{ u64 }` others. */
 export type Written =

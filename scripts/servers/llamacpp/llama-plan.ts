@@ -1,4 +1,4 @@
-import { serverEnvironment } from "../../../src/deploy/server-environment.ts";
+import { serverEnvironment } from "../../../src/deploy/launch/server-environment.ts";
 import { llamacppServer } from "../../../src/providers/llamacpp/llamacpp-server.ts";
 import type { PreparedServer } from "../running-server.ts";
 import { standardSettings } from "../standard-settings.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { serverEnvironment } from "../../../src/deploy/server-environment.ts";
+import { serverEnvironment } from "../../../src/deploy/launch/server-environment.ts";
 import { ollamaServer } from "../../../src/providers/ollama/ollama-server.ts";
 
 /** The variables of an Ollama that is ours: none of the user's settings, and a home in the cache for its key pair. */

@@ -2,7 +2,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { freePort } from "../../../src/deploy/listening-port.ts";
+import { freePort } from "../../../src/deploy/launch/listening-port.ts";
 import { type RunningServer, startPrepared } from "../running-server.ts";
 import { prepareVllm } from "./prepare-vllm.ts";
 import type { VllmOptions } from "./vllm-options.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { serverEnvironment } from "../../../src/deploy/server-environment.ts";
+import { serverEnvironment } from "../../../src/deploy/launch/server-environment.ts";
 import { vllmServer } from "../../../src/providers/vllm/vllm-server.ts";
 import type { PreparedServer } from "../running-server.ts";
 import { standardSettings } from "../standard-settings.ts";

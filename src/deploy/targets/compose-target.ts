@@ -1,5 +1,5 @@
 import type { ContainerFill } from "../engine-container.ts";
-import { bytesText, quoted } from "../plan-words.ts";
+import { bytesText, quoted } from "../plan/plan-words.ts";
 import { gatewayFile, gatewayService, publishedAt } from "./compose-gateway.ts";
 import { modelsContent, modelsFolderOf } from "./models-place.ts";
 import { gpusOfMachine } from "./target-devices.ts";

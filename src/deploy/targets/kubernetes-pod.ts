@@ -1,4 +1,4 @@
-import { bytesText } from "../plan-words.ts";
+import { bytesText } from "../plan/plan-words.ts";
 import { gpusOfMachine } from "./target-devices.ts";
 import {
   containerEnvironment,

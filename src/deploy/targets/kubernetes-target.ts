@@ -1,5 +1,5 @@
 import type { ContainerFill } from "../engine-container.ts";
-import { quoted } from "../plan-words.ts";
+import { quoted } from "../plan/plan-words.ts";
 import { componentLabels, labelsOf } from "./kubernetes-labels.ts";
 import { serverPolicy } from "./kubernetes-network.ts";
 import { serverPod } from "./kubernetes-pod.ts";

@@ -1,4 +1,4 @@
-import type { Plan } from "../plan-value.ts";
+import type { Plan } from "../plan/plan-value.ts";
 import type { TargetSource } from "./target-facts.ts";
 
 /** The folder of the machine that holds the models: as the caller says, else where the plan's own files are, else the target's usual one. */

@@ -1,7 +1,7 @@
 import { checkOptions } from "../../core/check-options.ts";
 import { InhouseError } from "../../core/error.ts";
 import type { Engine } from "../engine.ts";
-import type { Plan } from "../plan-value.ts";
+import type { Plan } from "../plan/plan-value.ts";
 import { composeFiles } from "./compose-target.ts";
 import { kubernetesFiles } from "./kubernetes-target.ts";
 import { resourceName } from "./resource-name.ts";

@@ -1,6 +1,6 @@
 import { InhouseError } from "../../core/error.ts";
 import type { EngineContainer } from "../engine-container.ts";
-import { quoted } from "../plan-words.ts";
+import { quoted } from "../plan/plan-words.ts";
 import { modelsContent, modelsFolderOf } from "./models-place.ts";
 import { devicesOf, gpusOfMachine } from "./target-devices.ts";
 import { hasKey, startSecondsOf, type TargetSource } from "./target-facts.ts";

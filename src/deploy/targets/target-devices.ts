@@ -1,7 +1,7 @@
 import { InhouseError } from "../../core/error.ts";
 import { acceleratorNamed } from "../catalogue/accelerators.ts";
 import type { ContainerDevices } from "../engine-container.ts";
-import type { Plan } from "../plan-value.ts";
+import type { Plan } from "../plan/plan-value.ts";
 
 /** Whose GPUs a plan uses, by the words for its host; `apple` has none that a container reaches. */
 export function devicesOf(plan: Plan, chosen: ContainerDevices | undefined): ContainerDevices | "apple" {

@@ -1,5 +1,5 @@
 import type { ContainerDevices, EngineContainer } from "../engine-container.ts";
-import type { Plan } from "../plan-value.ts";
+import type { Plan } from "../plan/plan-value.ts";
 import type { TargetOptions } from "./target-value.ts";
 
 /** What a target is written of. */

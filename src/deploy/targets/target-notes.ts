@@ -1,5 +1,5 @@
-import type { Plan } from "../plan-value.ts";
-import { bytesText, countText, methodText, rateText } from "../plan-words.ts";
+import type { Plan } from "../plan/plan-value.ts";
+import { bytesText, countText, methodText, rateText } from "../plan/plan-words.ts";
 
 /** What whoever reads a file of a target has to know of its plan, as lines. */
 export function planNotes(plan: Plan): readonly string[] {

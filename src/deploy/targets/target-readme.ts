@@ -1,5 +1,5 @@
-import { formatPlan } from "../format-plan.ts";
-import type { Plan } from "../plan-value.ts";
+import { formatPlan } from "../plan/format-plan.ts";
+import type { Plan } from "../plan/plan-value.ts";
 import type { TargetFile } from "./target-value.ts";
 import { plainLine } from "./yaml-text.ts";
 

@@ -1,7 +1,7 @@
 import type { EngineChoice, Layout, Launch } from "../../deploy/engine-choice.ts";
 import type { Engine } from "../../deploy/engine.ts";
-import type { Host } from "../../deploy/host.ts";
-import type { ModelShape } from "../../deploy/model-shape.ts";
+import type { Host } from "../../deploy/host/host.ts";
+import type { ModelShape } from "../../deploy/shape/model-shape.ts";
 import { llamacppContainer } from "./llamacpp-container.ts";
 import { llamacppMemory } from "./llamacpp-memory.ts";
 import { llamacppServer } from "./llamacpp-server.ts";

@@ -1,6 +1,6 @@
 import { InhouseError } from "../../core/error.ts";
-import type { CompletePlan, EngineMemory, MemoryDevice, WorkingMemory } from "../../deploy/engine-memory.ts";
-import type { ModelShape } from "../../deploy/model-shape.ts";
+import type { CompletePlan, EngineMemory, MemoryDevice, WorkingMemory } from "../../deploy/memory/engine-memory.ts";
+import type { ModelShape } from "../../deploy/shape/model-shape.ts";
 
 const mebibyte = 1_048_576;
 

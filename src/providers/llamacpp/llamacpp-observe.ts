@@ -1,4 +1,4 @@
-import type { Observed, Observe, ServedFacts } from "../../deploy/served-facts.ts";
+import type { Observed, Observe, ServedFacts } from "../../deploy/verify/served-facts.ts";
 import { numberOf, objectOf, stringOf } from "../../http/json.ts";
 import { llamacpp } from "./index.ts";
 import { runnerFacts } from "./llamacpp-runner-facts.ts";

@@ -1,5 +1,5 @@
-import type { Observed, ServedFacts } from "../../deploy/served-facts.ts";
-import type { ServerProcess } from "../../deploy/server-processes.ts";
+import type { Observed, ServedFacts } from "../../deploy/verify/served-facts.ts";
+import type { ServerProcess } from "../../deploy/verify/server-processes.ts";
 
 /** What only the log and the command line of a llama-server tell: the type of the cache, and the layers on GPUs. */
 export function runnerFacts(process: ServerProcess | undefined, log = ""): Pick<ServedFacts, "kvType" | "gpuLayers"> {

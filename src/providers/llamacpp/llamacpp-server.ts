@@ -1,7 +1,7 @@
 import { hasOption, optionOf, withOption } from "../../core/command-line.ts";
 import { originOf } from "../../core/listening-address.ts";
 import type { EngineServer, LaunchSettings } from "../../deploy/engine-server.ts";
-import type { Plan } from "../../deploy/plan-value.ts";
+import type { Plan } from "../../deploy/plan/plan-value.ts";
 
 /** How llama-server is started, watched and ended; flags and lines of the log are those of b11434. */
 export const llamacppServer: EngineServer = {

@@ -1,5 +1,5 @@
 import { InhouseError } from "../../core/error.ts";
-import type { ScoreText, TokenScore } from "../../deploy/text-scores.ts";
+import type { ScoreText, TokenScore } from "../../deploy/quantize/text-scores.ts";
 import { ask, createEndpoint, type Endpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import { arrayOf, numberOf, objectOf } from "../../http/json.ts";
 import { classifyLlamacpp } from "./llamacpp-classify.ts";

@@ -1,5 +1,5 @@
 import type { EngineContainer } from "../../deploy/engine-container.ts";
-import type { Plan } from "../../deploy/plan-value.ts";
+import type { Plan } from "../../deploy/plan/plan-value.ts";
 
 const folder = "/models";
 const gibibyte = 1_073_741_824;

@@ -1,7 +1,7 @@
 import { optionOf } from "../../core/command-line.ts";
 import type { EngineChoice, Launch } from "../../deploy/engine-choice.ts";
-import type { EngineMemory } from "../../deploy/engine-memory.ts";
 import type { Engine } from "../../deploy/engine.ts";
+import type { EngineMemory } from "../../deploy/memory/engine-memory.ts";
 import { ollamaContainer } from "./ollama-container.ts";
 import { createLine, modelfileLine, pullLine } from "./ollama-modelfile.ts";
 import type { RunnerFacts } from "./ollama-observe.ts";

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 
 import { InhouseError } from "../../core/error.ts";
-import type { ModelShape } from "../../deploy/model-shape.ts";
-import type { PinnedFile } from "../../deploy/pinned-file.ts";
+import type { PinnedFile } from "../../deploy/files/pinned-file.ts";
+import type { ModelShape } from "../../deploy/shape/model-shape.ts";
 import type { OnProgress } from "../../deploy/work-progress.ts";
 import { numberOf, objectOf, stringOf } from "../../http/json.ts";
 import type { OllamaProvider } from "./index.ts";

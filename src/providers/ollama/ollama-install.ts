@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 
 import { InhouseError, isInhouseError } from "../../core/error.ts";
 import type { ListeningServer } from "../../deploy/engine-server.ts";
-import type { Plan } from "../../deploy/plan-value.ts";
+import type { Plan } from "../../deploy/plan/plan-value.ts";
 import { ollama, type OllamaProgress, type OllamaProvider } from "./index.ts";
 import { modelOf } from "./ollama-modelfile.ts";
 

@@ -1,4 +1,4 @@
-import type { EngineMemory, MemoryPlan } from "../../deploy/engine-memory.ts";
+import type { EngineMemory, MemoryPlan } from "../../deploy/memory/engine-memory.ts";
 
 /** Ollama's own process, seen at work. */
 const ownBytes = 31_457_280;

@@ -1,4 +1,4 @@
-import type { Plan } from "../../deploy/plan-value.ts";
+import type { Plan } from "../../deploy/plan/plan-value.ts";
 
 /** What a plan's Ollama serves. */
 export interface PlannedOllamaModel {

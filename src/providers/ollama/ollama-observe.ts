@@ -1,5 +1,5 @@
-import type { ServedFacts, ServedQuestion } from "../../deploy/served-facts.ts";
-import type { ServerProcess } from "../../deploy/server-processes.ts";
+import type { ServedFacts, ServedQuestion } from "../../deploy/verify/served-facts.ts";
+import type { ServerProcess } from "../../deploy/verify/server-processes.ts";
 import { objectOf, stringOf } from "../../http/json.ts";
 import { ollama } from "./index.ts";
 

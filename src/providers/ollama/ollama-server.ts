@@ -1,6 +1,6 @@
 import { originOf } from "../../core/listening-address.ts";
 import type { EngineServer, LaunchSettings } from "../../deploy/engine-server.ts";
-import type { Plan } from "../../deploy/plan-value.ts";
+import type { Plan } from "../../deploy/plan/plan-value.ts";
 import { modelOf } from "./ollama-modelfile.ts";
 
 /** How Ollama is started, watched and ended; variables and lines of the log are those of 0.34.2. */

@@ -1,6 +1,6 @@
 import { checkOptions } from "../../core/check-options.ts";
 import { InhouseError } from "../../core/error.ts";
-import type { ModelShape } from "../../deploy/model-shape.ts";
+import type { ModelShape } from "../../deploy/shape/model-shape.ts";
 
 /** How a checkpoint is made smaller for vLLM. */
 export type CompressorType = "fp8" | "w8a8-int8" | "w4a16" | "nvfp4";

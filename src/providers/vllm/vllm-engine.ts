@@ -1,7 +1,7 @@
 import type { Economy, EngineChoice, Layout, Launch } from "../../deploy/engine-choice.ts";
 import type { Engine } from "../../deploy/engine.ts";
-import type { Host, HostGpu } from "../../deploy/host.ts";
-import type { ModelShape } from "../../deploy/model-shape.ts";
+import type { Host, HostGpu } from "../../deploy/host/host.ts";
+import type { ModelShape } from "../../deploy/shape/model-shape.ts";
 import { vllmContainer } from "./vllm-container.ts";
 import { vllmMemory } from "./vllm-memory.ts";
 import { capabilityOf, loadingMethodOf, vllmMethodWarnings, vllmRefusal } from "./vllm-methods.ts";

@@ -5,9 +5,9 @@ import type {
   EngineMemory,
   MemoryDevice,
   WorkingMemory,
-} from "../../deploy/engine-memory.ts";
-import type { ModelShape } from "../../deploy/model-shape.ts";
-import type { TensorInfo } from "../../deploy/tensor-info.ts";
+} from "../../deploy/memory/engine-memory.ts";
+import type { ModelShape } from "../../deploy/shape/model-shape.ts";
+import type { TensorInfo } from "../../deploy/shape/tensor-info.ts";
 
 const mebibyte = 1_048_576;
 

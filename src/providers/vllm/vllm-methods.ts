@@ -1,5 +1,5 @@
 import type { Weights } from "../../deploy/engine-choice.ts";
-import type { Host, HostGpu } from "../../deploy/host.ts";
+import type { Host, HostGpu } from "../../deploy/host/host.ts";
 
 /** What a way to store weights asks of a GPU. */
 interface Method {

@@ -1,6 +1,6 @@
 import { isInhouseError } from "../../core/error.ts";
-import type { Observe, ServedFacts } from "../../deploy/served-facts.ts";
-import type { ServerProcess } from "../../deploy/server-processes.ts";
+import type { Observe, ServedFacts } from "../../deploy/verify/served-facts.ts";
+import type { ServerProcess } from "../../deploy/verify/server-processes.ts";
 import { createEndpoint } from "../../http/endpoint.ts";
 import { numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 import { listModels } from "../openai-compatible/openai-models.ts";

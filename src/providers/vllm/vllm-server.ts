@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { hasOption, optionOf, withOption } from "../../core/command-line.ts";
 import { originOf } from "../../core/listening-address.ts";
 import type { EngineServer, LaunchSettings, NeedsQuestion } from "../../deploy/engine-server.ts";
-import type { Plan } from "../../deploy/plan-value.ts";
+import type { Plan } from "../../deploy/plan/plan-value.ts";
 import type { WorkProgress } from "../../deploy/work-progress.ts";
 
 /** How vLLM is started, watched and ended; flags, variables and lines of the log are those of 0.32. */

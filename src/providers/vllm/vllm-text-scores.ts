@@ -1,5 +1,5 @@
 import { InhouseError } from "../../core/error.ts";
-import type { ScoreText, TokenScore } from "../../deploy/text-scores.ts";
+import type { ScoreText, TokenScore } from "../../deploy/quantize/text-scores.ts";
 import { ask, createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 import { vllmDialect } from "./vllm-dialect.ts";
