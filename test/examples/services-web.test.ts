@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
 import { describe, expect, inject, test } from "vitest";
 
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
@@ -45,6 +48,14 @@ async function begun({ body }: Response): Promise<void> {
 }
 
 const long = { text: "word ".repeat(4_000), pauseMs: 5 } satisfies FakeLlamacppOptions;
+
+test("every service is tried", () => {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  const tests = readdirSync(here).filter((name) => name.startsWith("services-"));
+  const text = tests.map((name) => readFileSync(here + name, "utf8")).join("");
+  const services = readdirSync(`${here}../../examples/services`);
+  expect(services.filter((name) => !text.includes(`/${name}"`))).toEqual([]);
+});
 
 describe.each(Object.entries(frameworks))("%s", (_, framework) => {
   test("streams, tells errors by their status, and lets answers finish at its end", async () => {
