@@ -6,6 +6,7 @@ import { describe, expect, inject, test } from "vitest";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { fakeLlamacpp, type FakeLlamacppOptions } from "../../src/testing/index.ts";
 import { slotsFree } from "../e2e/slots-free.ts";
+import { longWinded } from "../support/long-winded.ts";
 import { startService } from "../support/running-service.ts";
 
 interface Service {
@@ -42,9 +43,9 @@ async function started({ run: [file, ...args], path, readyPath }: Service, model
   return { ...service, ask, ready: async () => (await fetch(url + readyPath)).status };
 }
 
-/** Reads an answer until something has come, and then no more. */
+/** Reads an answer until something has come; leaving a loop would cancel it. */
 async function begun({ body }: Response): Promise<void> {
-  for await (const _ of body ?? []) return;
+  await body?.getReader().read();
 }
 
 const long = { text: "word ".repeat(4_000), pauseMs: 5 } satisfies FakeLlamacppOptions;
@@ -126,13 +127,15 @@ describe.each(Object.entries(frameworks))("%s", (_, framework) => {
   test("frees the slot of a real llama-server when its caller leaves", async ({ skip }) => {
     const server = inject("llamacpp");
     if ("unavailable" in server) return skip(server.unavailable);
-    await using service = await started(framework, server.url);
-    const { ask } = service;
+    await using before = await longWinded(server.url); // so that no answer ends by itself meanwhile
+    await using service = await started(framework, before.url);
     const caller = new AbortController();
-    const answer = await ask({ message: "Count from one to a thousand." }, { signal: caller.signal });
+    const answer = await service.ask({ message: "Hello" }, { signal: caller.signal });
     expect(answer.status).toBe(200);
     await begun(answer);
+    const provider = llamacpp({ baseURL: server.url });
+    expect((await provider.slots()).some((slot) => slot["is_processing"] === true)).toBe(true);
     caller.abort();
-    await slotsFree(llamacpp({ baseURL: server.url }));
+    await slotsFree(provider);
   });
 });
