@@ -24,12 +24,13 @@ const client = createClient({
 const worker = new Worker<Summarise, { readonly summary: string; readonly outputTokens?: number }>(
   "summaries",
   async (job, _token, signal) => {
-    await client.waitUntilReady({ timeoutMs: 600_000 }); // a server that is down for a while costs no job
+    const cancelled = signal ? { signal } : {};
+    await client.waitUntilReady({ timeoutMs: 600_000, ...cancelled }); // a server that is down for a while costs no job
     const stream = client.stream({
       messages: `Summarise in one sentence:\n\n${job.data.text}`,
       maxTokens: 200,
       priority: job.data.priority,
-      ...(signal ? { signal } : {}),
+      ...cancelled,
     });
     let characters = 0;
     let toldAt = performance.now();
@@ -56,11 +57,12 @@ worker.on("completed", (job) => console.log(`${job.id?.slice(0, 8)} done`));
 worker.on("failed", (job, error) => console.error(`${job?.id?.slice(0, 8)} failed: ${error.message}`));
 worker.on("lockRenewalFailed", (ids) => ids.forEach((id) => worker.cancelJob(id))); // they are another worker's now
 worker.on("error", (error) => console.error(error.message)); // Redis is away; it is looked for until it is back
-await worker.waitUntilReady();
-console.log("ready");
 
 process.once("SIGTERM", () => {
   // Takes no more jobs and finishes what it has; what is not done by then is another worker's.
   setTimeout(() => process.exit(1), 25_000).unref();
   void worker.close().then(() => client.close());
 });
+
+await worker.waitUntilReady();
+console.log("ready");

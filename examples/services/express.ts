@@ -39,11 +39,12 @@ process.once("SIGTERM", () => {
 });
 
 /** Whether calls are answered; a client that is being closed is not ready, nor is a server that is silent for two seconds. */
-const isReady = (): Promise<boolean> =>
-  client.health(AbortSignal.timeout(2_000)).then(
+function isReady(): Promise<boolean> {
+  return client.health(AbortSignal.timeout(2_000)).then(
     ({ status }) => status === "ready" || status === "busy",
     () => false,
   );
+}
 
 function messageOf(body: unknown): string {
   const { message } = (body ?? {}) as { readonly message?: unknown };

@@ -27,17 +27,18 @@ app.post<{ Body: { message: string } }>("/chat", { schema: { body } }, async (re
 
 app.get("/ready", async (_, reply) => reply.code((await isReady()) ? 200 : 503).send());
 
-console.log(`listening on ${await app.listen({ port: Number(process.env["PORT"] ?? 3000), host: "127.0.0.1" })}`);
-
 process.once("SIGTERM", () => {
   void app.close(); // no new callers; those who are served may finish
   void client.close({ graceMs: 20_000 });
   setInterval(() => app.server.closeIdleConnections(), 100).unref(); // and then their connections are not kept
 });
 
+console.log(`listening on ${await app.listen({ port: Number(process.env["PORT"] ?? 3000), host: "127.0.0.1" })}`);
+
 /** Whether calls are answered; a client that is being closed is not ready, nor is a server that is silent for two seconds. */
-const isReady = (): Promise<boolean> =>
-  client.health(AbortSignal.timeout(2_000)).then(
+function isReady(): Promise<boolean> {
+  return client.health(AbortSignal.timeout(2_000)).then(
     ({ status }) => status === "ready" || status === "busy",
     () => false,
   );
+}

@@ -29,11 +29,12 @@ export async function GET(): Promise<Response> {
 }
 
 /** Whether calls are answered; a client that is being closed is not ready, nor is a server that is silent for two seconds. */
-const isReady = (): Promise<boolean> =>
-  client.health(AbortSignal.timeout(2_000)).then(
+function isReady(): Promise<boolean> {
+  return client.health(AbortSignal.timeout(2_000)).then(
     ({ status }) => status === "ready" || status === "busy",
     () => false,
   );
+}
 
 async function messageOf(request: Request): Promise<string> {
   const { message } = parsed(await textOf(request, 65_536)) as { readonly message?: unknown };

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 
 import { createClient } from "../../../src/client/client.ts";
+import { concurrencyLimit } from "../../../src/client/patience/concurrency-limit.ts";
 import { respondTo, type RespondOptions } from "../../../src/integrations/service/index.ts";
 import { llamacpp } from "../../../src/providers/llamacpp/index.ts";
 import { fakeLlamacpp, type FakeLlamacppOptions } from "../../../src/testing/index.ts";
@@ -12,7 +13,8 @@ import { fakeLlamacpp, type FakeLlamacppOptions } from "../../../src/testing/ind
 /** A service over a fake server; `served` has a promise for each answer. */
 async function service(fakeOptions: FakeLlamacppOptions, options: Omit<RespondOptions, "signal"> = {}) {
   const fake = await fakeLlamacpp(fakeOptions);
-  const client = createClient({ provider: llamacpp({ baseURL: fake.url }), maxRetries: 0 });
+  const places = concurrencyLimit({ max: 1, maxQueued: 1 });
+  const client = createClient({ provider: llamacpp({ baseURL: fake.url }), maxRetries: 0, concurrency: places });
   const served: Promise<void>[] = [];
   const listener: RequestListener = (_, response) =>
     void served.push(respondTo(response, () => client.stream({ messages: "Hi" }), options));
@@ -21,6 +23,7 @@ async function service(fakeOptions: FakeLlamacppOptions, options: Omit<RespondOp
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     fake,
+    places,
     served,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -61,6 +64,22 @@ test("so does one who leaves while the prompt is read", async () => {
   await chat.fake.idle();
   expect(chat.fake.history.at(-1)).toMatchObject({ end: "client-left", tokens: 0 });
   await Promise.all(chat.served);
+});
+
+test("who leaves the queue makes room in it; who finds it full is told so at once", async () => {
+  await using chat = await service({ text: "word ".repeat(2_000), pauseMs: 5 });
+  const [first, second] = [new AbortController(), new AbortController()];
+  await fetch(chat.url, { signal: first.signal });
+  const waiting = await fetch(chat.url, { signal: second.signal }); // its first event says so
+  expect(chat.places.waiting()).toBe(1);
+  expect((await fetch(chat.url)).status).toBe(429);
+  second.abort();
+  await expect(waiting.text()).rejects.toMatchObject({ name: "AbortError" });
+  await chat.served[1];
+  expect(chat.places.waiting()).toBe(0);
+  first.abort();
+  await Promise.all(chat.served);
+  expect(chat.places.running()).toBe(0);
 });
 
 test("a text that cannot be told to its end is broken off", async () => {
