@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import { expect, test } from "vitest";
@@ -11,13 +11,19 @@ import { llamacpp } from "../../../src/providers/llamacpp/index.ts";
 import { fakeLlamacpp, type FakeLlamacppOptions } from "../../../src/testing/index.ts";
 
 /** A service over a fake server; `served` has a promise for each answer. */
-async function service(fakeOptions: FakeLlamacppOptions, options: Omit<RespondOptions, "signal"> = {}) {
+async function service(
+  fakeOptions: FakeLlamacppOptions,
+  options: Omit<RespondOptions, "signal"> = {},
+  before: (response: ServerResponse) => void = () => undefined,
+) {
   const fake = await fakeLlamacpp(fakeOptions);
   const places = concurrencyLimit({ max: 1, maxQueued: 1 });
   const client = createClient({ provider: llamacpp({ baseURL: fake.url }), maxRetries: 0, concurrency: places });
   const served: Promise<void>[] = [];
-  const listener: RequestListener = (_, response) =>
-    void served.push(respondTo(response, () => client.stream({ messages: "Hi" }), options));
+  const listener: RequestListener = (_, response) => {
+    before(response);
+    served.push(respondTo(response, () => client.stream({ messages: "Hi" }), options));
+  };
   const server = createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -91,6 +97,15 @@ test("a text that cannot be told to its end is broken off", async () => {
   expect(response.status).toBe(200);
   await expect(response.text()).rejects.toThrow("terminated");
   await Promise.all(chat.served);
+});
+
+test("a response that was begun by somebody else is an error, and nothing is generated for it", async () => {
+  await using chat = await service({ text: "word ".repeat(2_000), pauseMs: 5 }, {}, (response) => response.write("Hi"));
+  const answer = await fetch(chat.url);
+  await expect(chat.served[0]).rejects.toMatchObject({ code: "ERR_HTTP_HEADERS_SENT" });
+  await chat.fake.idle();
+  expect(chat.places.running()).toBe(0);
+  await answer.body?.cancel();
 });
 
 test("an error has its status and headers", async () => {
