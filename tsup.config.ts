@@ -8,6 +8,7 @@ export const entry = {
   llamacpp: "src/providers/llamacpp/index.ts",
   ollama: "src/providers/ollama/index.ts",
   "openai-compatible": "src/providers/openai-compatible/index.ts",
+  service: "src/integrations/service/index.ts",
   testing: "src/testing/index.ts",
   vllm: "src/providers/vllm/index.ts",
 };

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 
 import type { CapabilityName } from "../src/core/capability.ts";
-import { errorCodes } from "../src/core/error-codes.ts";
+import { errorCodes, type ErrorCode } from "../src/core/error-codes.ts";
+import { errorStatus } from "../src/core/error-status.ts";
+import { InhouseError } from "../src/core/error.ts";
 import type { Provider } from "../src/core/provider.ts";
 import { llamacpp } from "../src/providers/llamacpp/index.ts";
 import { ollama } from "../src/providers/ollama/index.ts";
@@ -43,12 +45,14 @@ function errorTable(): string {
   const meanings = new Map(
     [...source.matchAll(/^ {2}\/\*\* (.*)\. \*\/\n {2}"?([\w-]+)"?: \{/gm)].map(([, text, code]) => [code, text]),
   );
+  const statusOf = (code: string): number => errorStatus(new InhouseError(code as ErrorCode, ""));
   const rows = Object.entries(errorCodes).map(
-    ([code, { retryable, hint }]) => `| \`${code}\` | ${meanings.get(code)} | ${retried[retryable]} | ${hint} |`,
+    ([code, { retryable, hint }]) =>
+      `| \`${code}\` | ${meanings.get(code)} | ${retried[retryable]} | ${statusOf(code)} | ${hint} |`,
   );
   return [
-    "| code | when | retryable | hint, unless the place knows a better one |",
-    "| --- | --- | --- | --- |",
+    "| code | when | retryable | in a service | hint, unless the place knows a better one |",
+    "| --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n");
 }

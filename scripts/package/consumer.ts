@@ -13,6 +13,7 @@ import { createInhouse, type InhouseChatOptions, type InhouseLanguageModel } fro
 import { llamacpp, type LlamacppProvider } from "inhouse/llamacpp";
 import { ollama, type OllamaProvider, type OllamaRequestOptions } from "inhouse/ollama";
 import { openaiCompatible } from "inhouse/openai-compatible";
+import { errorStatus, respond } from "inhouse/service";
 import { contractCases, memory, type MemoryProvider } from "inhouse/testing";
 
 const log: Middleware = (request, context, next) => {
@@ -43,6 +44,8 @@ export async function use(): Promise<[string, number | undefined, ErrorCode[]]> 
   } catch (error) {
     if (isInhouseError(error)) console.error(error.code, error.hint, error.partial?.text, errorCodes[error.code].hint);
   }
+  const answer: Response = await respond(() => client.stream({ messages: "Hello" }), { format: "text" });
+  console.log(answer.status, errorStatus(new Error("x")));
   const first: ModelEvent["type"] | undefined = contractCases.length > 0 ? "start" : undefined;
   return [\`\${result.text}\${first ?? ""}\`, completion.usage?.outputTokens, [new InhouseError("limit", "x").code]];
 }

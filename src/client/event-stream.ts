@@ -1,4 +1,4 @@
-import { isInhouseError } from "../core/error.ts";
+import { publicError } from "../core/public-error.ts";
 
 const encoder = new TextEncoder();
 
@@ -18,10 +18,4 @@ export async function pullEvent(
     controller.enqueue(encoder.encode(`event: error\ndata: ${JSON.stringify(publicError(error))}\n\n`));
     controller.close();
   }
-}
-
-function publicError(error: unknown): { readonly code: string; readonly message: string; readonly hint: string } {
-  if (!isInhouseError(error)) return { code: "server", message: "The call failed.", hint: "" };
-  const { code, message, hint } = error;
-  return { code, message, hint };
 }

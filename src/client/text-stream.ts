@@ -72,7 +72,7 @@ export function textOf(event: Typed): string | undefined {
 const isTextDelta = (event: Typed): event is TextDeltaEvent => event.type === "text-delta";
 
 /** What keeps proxies from holding a stream back or changing it. */
-const eventStreamHeaders = {
+export const eventStreamHeaders = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",

@@ -10,15 +10,19 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a TypeScript file of the project as a process of its own, with these arguments and variables of the environment. */
+/**
+ * Runs a TypeScript file of the project as a process of its own, with these arguments and variables of the environment, on this
+ * Node unless another is given.
+ */
 export function runProgram(
   file: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
+  node: string = process.execPath,
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, "--import", "tsx", file, ...args], {
+    const child = spawn(node, [...flags, "--import", "tsx", file, ...args], {
       cwd: root,
       env: { ...process.env, ...env },
     });

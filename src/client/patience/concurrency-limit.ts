@@ -76,7 +76,7 @@ export function concurrencyLimit(options: ConcurrencyOptions): ConcurrencyLimit 
 
 function full(max: number, maxQueued: number): InhouseError {
   const message = `The client's queue is full: ${max} ${max === 1 ? "call runs" : "calls run"} and ${maxQueued} wait.`;
-  const hint = "Send fewer calls at a time, or raise maxQueued; where this is a service, answer 503.";
+  const hint = "Send fewer calls at a time, or raise maxQueued; where this is a service, answer 429.";
   return new InhouseError("overloaded", message, { hint, concurrency: { max, maxQueued } });
 }
 
