@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { freePort } from "../../scripts/servers/free-port.ts";
+import { freePort } from "./loopback.ts";
 
 /** A Redis of the test's own, on loopback and in memory. */
 export interface RunningRedis {
