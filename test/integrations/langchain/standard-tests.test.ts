@@ -6,6 +6,7 @@ import {
   ChatModelIntegrationTests,
   ChatModelUnitTests,
 } from "../../fixtures/langchain-standard-tests/standard-tests.js";
+import { ByCalls } from "../../support/langchain-defaults.ts";
 import { obedientModel } from "../../support/obedient-model.ts";
 
 const client = createClient({ provider: obedientModel(), model: "memory" });
@@ -20,17 +21,6 @@ class UnitTests extends ChatModelUnitTests {
   /** A key belongs to the provider of the client, and is refused here, instead of taken and never used. */
   override testChatModelInitApiKey(): void {
     expect(() => new ChatInhouse({ client, apiKey: "a key" } as ChatInhouseFields)).toThrow('unknown option "apiKey"');
-  }
-}
-
-/** The suite takes calls of functions for the default of withStructuredOutput(); ours is the schema itself. */
-class ByCalls extends ChatInhouse {
-  constructor(fields: ChatInhouseFields) {
-    super(fields);
-    const structured = this.withStructuredOutput.bind(this);
-    const withStructuredOutput: typeof structured = (schema: object, config: object = {}) =>
-      structured(schema as never, { method: "functionCalling", ...config }) as never;
-    Object.assign(this, { withStructuredOutput });
   }
 }
 
