@@ -14,7 +14,7 @@ function watched(): ReadonlySet<string> {
   const places = new Set<string>();
   const onSocket = (message: unknown): void => {
     const { socket } = message as { socket: Socket };
-    socket.once("lookup", (_error, _address, _family, host) => places.add(`${host}`));
+    socket.once("lookup", (_error, _address, _family, host) => places.add(host));
     socket.once("connect", () => places.add(`${socket.remoteAddress}:${socket.remotePort}`));
   };
   subscribe("net.client.socket", onSocket);
