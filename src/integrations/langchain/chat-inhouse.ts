@@ -110,6 +110,7 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
     return this.withConfig({ ...kwargs, tools });
   }
 
+  /** A model whose answer is a value that fits a schema; with `includeRaw`, its message as well, whether or not it fits. */
   override withStructuredOutput<Output extends object = Record<string, unknown>>(
     schema: StructuredOutputSchema<Output>,
     config?: StructuredOutputMethodOptions,
@@ -118,7 +119,6 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
     schema: StructuredOutputSchema<Output>,
     config: StructuredOutputMethodOptions<true>,
   ): Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }>;
-  /** A model whose answer is a value that fits a schema; with `includeRaw`, its message as well, whether or not it fits. */
   override withStructuredOutput(
     schema: StructuredOutputSchema<Record<string, unknown>>,
     config: StructuredOutputMethodOptions<boolean> = {},

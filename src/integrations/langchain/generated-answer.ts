@@ -5,9 +5,12 @@ import type { ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
 
 import type { Client } from "../../client/client-interface.ts";
 import type { ChatInput } from "../../client/inputs.ts";
+import { fencedJson } from "../../core/fenced-json.ts";
+import { formOf, type OutputInput } from "../../core/output-form.ts";
 import { chatCall, type CallOptionsGiven, type ModelDefaults } from "./langchain-call.ts";
 import { langchainError, wrongInput } from "./langchain-error.ts";
 import { messagesOf } from "./langchain-messages.ts";
+import { jsonSchemaOf } from "./langchain-tools.ts";
 import { chunksOf } from "./reply-chunks.ts";
 import { eventsOf } from "./reply-events.ts";
 import { messageOf, partialMessage } from "./reply-message.ts";
@@ -34,7 +37,9 @@ export async function generatedAnswer(
 
 async function answer(client: Client, call: MessagesCall) {
   try {
-    return messageOf(await client.chat(call.input as ChatInput), call.warnings);
+    const result = await client.chat(call.input as ChatInput);
+    const text = result.toolCalls.length > 0 ? result.text : call.reader()(result.text);
+    return messageOf({ ...result, text }, call.warnings);
   } catch (error) {
     if (!call.keepUnfit || !isUnfit(error) || !error.partial) throw error;
     return partialMessage(error.partial, unfitMetadata(error));
@@ -71,11 +76,20 @@ function checkedCall(...given: Parameters<typeof messagesCall>): MessagesCall {
 function messagesCall({ defaults }: Asked, messages: readonly BaseMessage[], given: CallOptionsGiven): MessagesCall {
   const { input, warnings } = chatCall(defaults, given);
   if (messages.length === 0) throw wrongInput("messages", "the list is empty");
+  const keepUnfit = given.keepUnfit === true;
   return {
     input: { ...input, messages: messagesOf(messages, warnings) },
     warnings,
-    keepUnfit: given.keepUnfit === true,
+    keepUnfit,
+    reader: isObject(input.output) && !keepUnfit ? fencedJson : () => (text) => text,
   };
+}
+
+/** Whether an answer is to be a JSON object. */
+function isObject(output: OutputInput | undefined): boolean {
+  if (output === undefined) return false;
+  const form = formOf(output);
+  return form ? form.type === "json" : jsonSchemaOf("output", output)["type"] === "object";
 }
 
 async function together(chunks: AsyncIterable<ChatGenerationChunk>): Promise<ChatResult> {

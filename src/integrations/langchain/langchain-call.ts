@@ -37,8 +37,9 @@ export interface ChatCall {
 const frameworkKeys = new Set(
   [
     "outputVersion promptIndex ls_structured_output_format strict timeout maxConcurrency tags callbacks metadata",
-    "configurable recursionLimit runId runName store writer context streamMode interrupt executionInfo serverInfo control",
-    "signals toolCall toolCallId",
+    "configurable recursionLimit runId runName toolCall", // the rest of the config, where it comes along
+    "outputKeys streamMode store writer interrupt context interruptBefore interruptAfter checkpointDuring durability",
+    "heartbeat executionInfo serverInfo control", // @langchain/langgraph 1.4
     "outputConfig responseSchema", // response_format in the words of others, which agents send beside it
   ].flatMap((line) => line.split(" ")),
 );

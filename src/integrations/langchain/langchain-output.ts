@@ -4,6 +4,7 @@ import { RunnableLambda, type Runnable } from "@langchain/core/runnables";
 import { toJsonSchema } from "@langchain/core/utils/json_schema";
 
 import { InhouseError } from "../../core/error.ts";
+import { fencedJson } from "../../core/fenced-json.ts";
 import { formatIssues } from "../../core/issue.ts";
 import type { JsonSchema } from "../../core/json-schema.ts";
 import { json, type OutputInput } from "../../core/output-form.ts";
@@ -111,9 +112,10 @@ function reader(
   });
 }
 
+/** A model that was only asked for JSON may put it into a fence of Markdown. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(fencedJson()(text)) as unknown;
   } catch {
     return undefined; // which fits no schema of an object
   }

@@ -26,6 +26,11 @@ export interface MessagesCall extends ChatCall {
   readonly input: ChatCallInput & Pick<ChatInput, "messages">;
   /** An answer that does not fit its form is an answer all the same: the caller wants to see it. */
   readonly keepUnfit: boolean;
+  /**
+   * What of an answer is told, piece by piece: of an object the JSON alone, since those who read it take it for that, and a
+   * model that was only asked for it may put it into a fence of Markdown.
+   */
+  readonly reader: () => (piece: string) => string;
 }
 
 /**
@@ -42,9 +47,15 @@ export async function* replySteps(client: Client, call: MessagesCall): AsyncGene
     const { maxOutputRetries: _none, ...input } = call.input;
     const stream = client.stream(input as ChatInput);
     const seen = new Set<number>();
+    const read = call.reader();
     for await (const event of endedBySignal(stream, input.signal)) {
       const step = stepOf(event, seen);
-      if (step) yield step;
+      if (step?.type !== "text") {
+        if (step) yield step;
+        continue;
+      }
+      const text = read(step.text);
+      if (text !== "") yield { type: "text", text };
     }
     yield endOf(await stream.result, call);
   } catch (error) {
@@ -118,7 +129,8 @@ function stepOf(event: ModelEvent, seen: Set<number>): ReplyStep | undefined {
 }
 
 function* wholeSteps(result: ChatResult, call: MessagesCall): Generator<ReplyStep> {
-  const { reasoning, text, toolCalls } = result;
+  const { reasoning, toolCalls } = result;
+  const text = toolCalls.length > 0 ? result.text : call.reader()(result.text);
   if (reasoning !== "") yield { type: "reasoning", text: reasoning };
   if (text !== "") yield { type: "text", text };
   for (const [index, called] of toolCalls.entries()) yield { type: "call", index, ...called };

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 import { InMemoryCache } from "@langchain/core/caches";
 import { AIMessage, HumanMessage, trimMessages } from "@langchain/core/messages";
 import { describe, expect, test } from "vitest";
@@ -5,6 +7,8 @@ import { describe, expect, test } from "vitest";
 import { createClient } from "../../../src/client/client.ts";
 import type { ChatRequest } from "../../../src/core/request.ts";
 import { ChatInhouse, type ChatInhouseFields } from "../../../src/integrations/langchain/index.ts";
+import { llamacpp } from "../../../src/providers/llamacpp/index.ts";
+import { fakeLlamacpp } from "../../../src/testing/fake-llamacpp.ts";
 import { memory, type MemoryProvider } from "../../../src/testing/memory.ts";
 import { modelOf, thinking } from "./chat-models.ts";
 
@@ -190,6 +194,26 @@ describe("what is kept", () => {
       id: ["langchain", "chat_models", "inhouse", "ChatInhouse"],
     });
     expect(Object.keys(model.lc_kwargs)).not.toContain("client");
+  });
+
+  test("and what is told of a call has no key: not in traces, not in errors, not where it is printed", async () => {
+    await using server = await fakeLlamacpp({ apiKey: "another-key" });
+    const provider = llamacpp({ baseURL: server.url, apiKey: "the-secret-key" });
+    await using client = createClient({ provider });
+    const told: unknown[] = [];
+    const handler = {
+      awaitHandlers: true,
+      handleChatModelStart: (...given: unknown[]) => void told.push(...given),
+      handleLLMError: (...given: unknown[]) => void told.push(...given),
+    };
+    const model = new ChatInhouse({ client, temperature: 0 });
+    const failure: unknown = await model
+      .invoke("Hi", { callbacks: [handler] })
+      .then(undefined, (error: unknown) => error);
+    expect(failure).toMatchObject({ code: "auth", lc_error_code: "MODEL_AUTHENTICATION" });
+    expect(told.length).toBeGreaterThan(5);
+    const shown = inspect([told, failure, model, model.bindTools([])], { depth: 20, showHidden: true });
+    expect(shown + JSON.stringify([told, failure, model])).not.toContain("the-secret-key");
   });
 
   test("in a cache is told apart by model, options and schema", async () => {

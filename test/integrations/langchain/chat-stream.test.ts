@@ -174,6 +174,8 @@ describe("an end from outside", () => {
   test("by LangChain's timeout of a call, or the model's own", async () => {
     const { model, provider } = stuck();
     await expect(model.invoke("Count", { timeout: 100 })).rejects.toMatchObject({ code: "abort" });
+    const told = async () => model.streamEvents("Count", { timeout: 100 });
+    await expect(told()).rejects.toMatchObject({ code: "abort" });
     const limited = modelOf(provider, { timeout: 100 });
     await expect(limited.invoke("Count")).rejects.toMatchObject({ code: "timeout", phase: "total" });
     const patient = modelOf(provider).invoke("Count", { timeouts: { totalMs: 100 } });

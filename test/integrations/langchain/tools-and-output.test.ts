@@ -178,6 +178,19 @@ describe("withStructuredOutput()", () => {
     expect(whole).toEqual([{ city: "Graz", days: 3 }]);
   });
 
+  test("reads an answer in a fence of Markdown, where the server obeys no schema", async () => {
+    const { model: made } = model(memory({ reply: () => 'Sure:\n```json\n{"city":"Graz","days":3}\n```\nThere.' }));
+    const value = { city: "Graz", days: 3 };
+    expect(await made.withStructuredOutput(weather).invoke("Hi")).toEqual(value);
+    expect((await made.withStructuredOutput(weather, { includeRaw: true }).invoke("Hi")).parsed).toEqual(value);
+    let last: unknown;
+    for await (const grown of await made.withStructuredOutput(parameters).stream("Hi")) last = grown;
+    expect(last).toEqual(value);
+    const answer = await made.invoke("Hi", { output: weather });
+    expect(JSON.parse(answer.text)).toEqual(value);
+    expect(answer.response_metadata["warnings"]).toMatchObject([{ option: "output" }]);
+  });
+
   test("asks again where the model says so", async () => {
     const provider = memory({ reply: (_, call) => (call === 1 ? '{"city":"Rome"}' : '{"city":"Oslo","days":2}') });
     const { model: made } = model(provider, { maxOutputRetries: 1 });
