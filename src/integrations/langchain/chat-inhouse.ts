@@ -18,6 +18,7 @@ import {
   type ChatInhouseCallOptions,
   type ChatInhouseFields,
 } from "./chat-inhouse-options.ts";
+import type { Asked } from "./generated-answer.ts";
 import { chatCall, describedCall, type CallOptionsGiven, type ModelDefaults } from "./langchain-call.ts";
 import { blocksOf } from "./langchain-content.ts";
 import { underLangchain, wrongInput } from "./langchain-error.ts";
@@ -39,8 +40,9 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
   readonly client: Client;
   /** Whether `invoke()` tells callbacks each token, too. */
   readonly streaming: boolean;
-  readonly #defaults: ModelDefaults;
-  #profile: ModelProfile | undefined;
+  // Not #private: frameworks wrap models in proxies and copy them field by field.
+  protected readonly defaults: ModelDefaults;
+  protected knownProfile: ModelProfile | undefined;
 
   constructor(fields: ChatInhouseFields) {
     checkOptions("ChatInhouse", fields, chatFieldKeys);
@@ -54,13 +56,13 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
     this.client = client;
     this.disableStreaming = disableStreaming ?? false;
     this.streaming = streaming ?? false;
-    this.#profile = profile;
+    this.knownProfile = profile;
     const own = Object.entries(fields).filter(
       ([key, value]) => Object.hasOwn(modelOptionKeys, key) && value !== undefined,
     );
     const ends = stop ?? stopSequences ?? [];
     const limits = { ...(timeout === undefined ? {} : { totalMs: timeout }), ...timeouts };
-    this.#defaults = {
+    this.defaults = {
       ...(Object.fromEntries(own) as ModelDefaults),
       ...(ends.length === 0 ? {} : { stop: ends }),
       ...(Object.keys(limits).length === 0 ? {} : { timeouts: limits }),
@@ -74,7 +76,7 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
 
   /** The model that is asked for; without one, the client's, or the server's only one. */
   get model(): string | undefined {
-    return this.#defaults.model;
+    return this.defaults.model;
   }
 
   override _llmType(): string {
@@ -83,14 +85,14 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
 
   /** What the model can do. What no server was asked for is absent: `loadProfile()` asks. */
   override get profile(): ModelProfile {
-    return this.#profile ?? profileOf(this.client.provider.capabilities);
+    return this.knownProfile ?? profileOf(this.client.provider.capabilities);
   }
 
   /** Asks the server what the model can do and how long its window is; `profile` has it from then on. */
   async loadProfile(): Promise<ModelProfile> {
     const { model } = await underLangchain(() => this.client.capabilities(this.model));
-    this.#profile = profileOf(model.capabilities, model.contextLength);
-    return this.#profile;
+    this.knownProfile = profileOf(model.capabilities, model.contextLength);
+    return this.knownProfile;
   }
 
   /** Counts the text of a content by the server's own tokenizer; nothing is fetched. Rejects with `unsupported` where it has none. */
@@ -135,7 +137,7 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
   ): Promise<ChatResult> {
     const { generatedAnswer } = await import("./generated-answer.ts");
     return underLangchain(() =>
-      generatedAnswer(this.#asked(), messages, options, this.streaming ? runManager : undefined),
+      generatedAnswer(this.asked(), messages, options, this.streaming ? runManager : undefined),
     );
   }
 
@@ -145,7 +147,7 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const { streamedChunks } = await import("./generated-answer.ts");
-    yield* streamedChunks(this.#asked(), messages, options, runManager);
+    yield* streamedChunks(this.asked(), messages, options, runManager);
   }
 
   override async *_streamChatModelEvents(
@@ -153,12 +155,12 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
     options: this["ParsedCallOptions"],
   ): AsyncGenerator<ChatModelStreamEvent> {
     const { streamedEvents } = await import("./generated-answer.ts");
-    yield* streamedEvents(this.#asked(), messages, options);
+    yield* streamedEvents(this.asked(), messages, options);
   }
 
   /** What a call says of itself in traces: its options, and no message. */
   override invocationParams(options: CallOptionsGiven = {}): Record<string, unknown> {
-    return { ...describedCall(chatCall(this.#defaults, options)) };
+    return { ...describedCall(chatCall(this.defaults, options)) };
   }
 
   override _identifyingParams(): Record<string, unknown> {
@@ -166,7 +168,7 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
   }
 
   override getLsParams(options: this["ParsedCallOptions"]): LangSmithParams {
-    const { model, temperature, maxTokens, stop } = { ...this.#defaults, ...definedOf(options) } as ModelDefaults;
+    const { model, temperature, maxTokens, stop } = { ...this.defaults, ...definedOf(options) } as ModelDefaults;
     return {
       ls_provider: this.client.provider.name,
       ls_model_name: model ?? "default",
@@ -190,8 +192,8 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
     return JSON.stringify(Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  #asked() {
-    return { client: this.client, defaults: this.#defaults };
+  protected asked(): Asked {
+    return { client: this.client, defaults: this.defaults };
   }
 }
 

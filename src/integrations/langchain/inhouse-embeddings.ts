@@ -27,7 +27,7 @@ const fieldKeys: Keys<InhouseEmbeddingsFields> = {
  */
 export class InhouseEmbeddings extends Embeddings {
   readonly client: Client;
-  readonly #options: Omit<EmbeddingInput, "input">;
+  protected readonly options: Omit<EmbeddingInput, "input">;
 
   constructor(fields: InhouseEmbeddingsFields) {
     checkOptions("InhouseEmbeddings", fields, fieldKeys);
@@ -35,7 +35,7 @@ export class InhouseEmbeddings extends Embeddings {
     if (typeof client?.embed !== "function") throw wrongInput("client", `expected a client, got ${describe(client)}`);
     super({ maxRetries: 0 } satisfies EmbeddingsParams);
     this.client = client;
-    this.#options = {
+    this.options = {
       ...options,
       ...(callTags === undefined ? {} : { tags: callTags }),
       ...(timeouts === undefined ? {} : { timeout: timeouts }),
@@ -46,7 +46,7 @@ export class InhouseEmbeddings extends Embeddings {
   override async embedDocuments(documents: string[]): Promise<number[][]> {
     if (documents.length === 0) return [];
     return underLangchain(async () => {
-      const { embeddings } = await this.client.embed({ ...this.#options, input: documents });
+      const { embeddings } = await this.client.embed({ ...this.options, input: documents });
       return embeddings.map((vector) => [...vector]);
     });
   }

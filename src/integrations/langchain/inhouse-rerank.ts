@@ -24,7 +24,7 @@ const fieldKeys: Keys<InhouseRerankFields> = { ...everyCallKeys, client: 1, topN
  */
 export class InhouseRerank extends BaseDocumentCompressor {
   readonly client: Client;
-  readonly #options: Omit<RerankInput, "query" | "documents">;
+  protected readonly options: Omit<RerankInput, "query" | "documents">;
 
   constructor(fields: InhouseRerankFields) {
     checkOptions("InhouseRerank", fields, fieldKeys);
@@ -32,7 +32,7 @@ export class InhouseRerank extends BaseDocumentCompressor {
     if (typeof client?.rerank !== "function") throw wrongInput("client", `expected a client, got ${describe(client)}`);
     super();
     this.client = client;
-    this.#options = {
+    this.options = {
       ...options,
       ...(callTags === undefined ? {} : { tags: callTags }),
       ...(timeouts === undefined ? {} : { timeout: timeouts }),
@@ -48,7 +48,7 @@ export class InhouseRerank extends BaseDocumentCompressor {
     if (documents.length === 0) return [];
     return underLangchain(async () => {
       const texts = documents.map(({ pageContent }) => pageContent);
-      const { results } = await this.client.rerank({ ...this.#options, query, documents: texts });
+      const { results } = await this.client.rerank({ ...this.options, query, documents: texts });
       return results.flatMap(({ index, score }) => {
         const found = documents[index];
         if (!found) return [];

@@ -265,6 +265,12 @@ describe("the profile", () => {
   });
 });
 
+test("a model works through a proxy, and as a copy of its fields", async () => {
+  const model = modelOf(memory(), { temperature: 0 });
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(model)) as ChatInhouse, model);
+  for (const same of [new Proxy(model, {}), copy]) expect((await same.invoke("Hi")).text).toBe("Hi");
+});
+
 test("a batch keeps its order, and failures where they belong", async () => {
   const model = modelOf(memory());
   const answers = await model.batch(
