@@ -5,6 +5,7 @@ export const entry = {
   index: "src/index.ts",
   "ai-sdk": "src/integrations/ai-sdk/index.ts",
   deploy: "src/deploy.ts",
+  langchain: "src/integrations/langchain/index.ts",
   llamacpp: "src/providers/llamacpp/index.ts",
   ollama: "src/providers/ollama/index.ts",
   "openai-compatible": "src/providers/openai-compatible/index.ts",

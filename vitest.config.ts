@@ -39,11 +39,12 @@ unit.test = {
     ...["contract", "fault", "e2e", "scripts", "examples"].map((folder) => `test/${folder}/**`),
     "test/snippets.test.ts",
     "test/deploy/targets/*-validated.test.ts",
+    "test/types/**",
   ],
 };
 
 // What TypeScript says, which is the same on every Node.
-const types = project("types", ["test/snippets.test.ts"]);
+const types = project("types", ["test/snippets.test.ts", "test/types/**/*.test.ts"]);
 types.test = {
   ...types.test,
   typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },

@@ -4,7 +4,7 @@
  *
  *     npm run check:package -- --node /path/to/node --node /path/to/another
  */
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,20 +49,36 @@ async function checkTarball(folder: string): Promise<void> {
   const project = await check("npm install of the tarball", () => install(folder, tarball.path));
   if (project === undefined) return;
   await check("strict programs compile, .mts and .cts", () => compileConsumers(root, project));
-  for (const node of values.node) await smokeUnder(node, project);
+  const beside = await langchainProject(folder, tarball.path);
+  for (const node of values.node) await smokeUnder(node, project, beside);
 }
 
-async function install(folder: string, tarball: string): Promise<string> {
-  const project = join(folder, "project");
+/** A project that has the lowest core of LangChain beside the package. */
+async function langchainProject(folder: string, tarball: string): Promise<string | undefined> {
+  const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    devDependencies: Readonly<Record<string, string>>;
+  };
+  const core = devDependencies["langchain-core-1.3"]?.replace("npm:", "") ?? "@langchain/core";
+  return check(`npm install of the tarball and ${core}`, () =>
+    install(folder, tarball, { name: "langchain", smoke: "smoke-langchain.mjs", packages: [core] }),
+  );
+}
+
+async function install(
+  folder: string,
+  tarball: string,
+  { name = "project", smoke = "smoke.mjs", packages = [] as readonly string[] } = {},
+): Promise<string> {
+  const project = join(folder, name);
   await mkdir(project);
   await writeFile(join(project, "package.json"), JSON.stringify({ private: true }));
   const quiet = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
-  await command("npm", ["install", ...quiet, tarball], project);
-  await copyFile(join(root, "scripts", "package", "smoke.mjs"), join(project, "smoke.mjs"));
+  await command("npm", ["install", ...quiet, tarball, ...packages], project);
+  await copyFile(join(root, "scripts", "package", smoke), join(project, smoke));
   return project;
 }
 
-async function smokeUnder(node: string, project: string): Promise<void> {
+async function smokeUnder(node: string, project: string, beside: string | undefined): Promise<void> {
   const version = await check(`${node} runs`, async () => (await command(node, ["--version"], project)).stdout.trim());
   if (version === undefined) return;
   for (const format of ["import", "require"]) {
@@ -70,6 +86,10 @@ async function smokeUnder(node: string, project: string): Promise<void> {
       const { stderr } = await command(node, ["smoke.mjs", format], project);
       if (stderr !== "") throw new Error(`It warned:\n${stderr}`);
     });
+    if (beside === undefined) continue;
+    await check(`inhouse/langchain works on Node ${version} by ${format}`, () =>
+      command(node, ["smoke-langchain.mjs", format], beside),
+    );
   }
 }
 

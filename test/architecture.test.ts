@@ -29,6 +29,8 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ["node:"],
   },
   "integrations/*": { imports: ["core", "client"], packages: ["node:"] },
+  // Its models extend LangChain's classes, which must be there when they are made; only its users load it.
+  "integrations/langchain": { imports: ["core", "client"], packages: ["@langchain/core"] },
 };
 
 /** Packages that a user installs where a program needs them, and the folder that loads each. */
@@ -42,6 +44,11 @@ const startedPeers = ["@tesseract.js-data/eng", "tesseract.js"];
 
 /** Optional peers that no file imports: what they ask for is written down in types of our own, so that every version fits. */
 const typedPeers = ["ai"];
+
+/** Optional peers that a subpath of their own users imports at once, and that subpath's folder. */
+const importedPeers: readonly (readonly [name: string, folder: string])[] = [
+  ["@langchain/core", "integrations/langchain"],
+];
 
 /** The files that put the parts together: they may import anything, and they alone may read the environment. */
 const composition = ["connect.ts", "deploy.ts", "index.ts"];
@@ -87,11 +94,14 @@ function isAllowed({ from, to, kind }: Import): boolean {
   const layer = layerOf(from);
   if (isComposition(from) || !layer) return isComposition(from);
   if (!sourceFiles.includes(to))
-    return layer.packages.some((name) => (name === "node:" ? to.startsWith(name) : to === name));
+    return layer.packages.some((name) => (name === "node:" ? to.startsWith(name) : isOf(name, to)));
   const folder = folderOf(to);
   if (folder === folderOf(from) || layer.imports.includes(folder)) return true;
   return kind === "type" && (layer.types ?? []).includes(folder);
 }
+
+/** Whether a module is a package's, or one of its subpaths. */
+const isOf = (name: string, module: string): boolean => module === name || module.startsWith(`${name}/`);
 
 const shown = ({ from, to, kind }: Import): string => `${from} → ${to} (${kind})`;
 
@@ -150,11 +160,18 @@ describe("imports", () => {
     expect(peer.filter(({ from, kind }) => kind === "static" || folderOf(from) !== folder).map(shown)).toEqual([]);
   });
 
+  test.each(importedPeers)("%s is imported by src/%s alone", (name, folder) => {
+    const peer = allImports.filter(({ to }) => isOf(name, to));
+    expect(peer.length).toBeGreaterThan(0);
+    expect(peer.filter(({ from }) => folderOf(from) !== folder).map(shown)).toEqual([]);
+  });
+
   test("the optional peers are those of package.json", () => {
     const { peerDependencies, peerDependenciesMeta } = JSON.parse(
       readFileSync(join(src, "../package.json"), "utf8"),
     ) as { peerDependencies: object; peerDependenciesMeta: Record<string, { optional: boolean }> };
-    const peers = [...optionalPeers.map(([name]) => name), ...startedPeers, ...typedPeers].toSorted();
+    const loaded = [...optionalPeers, ...importedPeers].map(([name]) => name);
+    const peers = [...loaded, ...startedPeers, ...typedPeers].toSorted();
     expect(Object.keys(peerDependencies)).toEqual(peers);
     expect(Object.keys(peerDependenciesMeta).filter((name) => peerDependenciesMeta[name]?.optional)).toEqual(peers);
   });

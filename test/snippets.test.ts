@@ -34,9 +34,10 @@ test("the code in README and docs compiles", { timeout: 60_000 }, () => {
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
   host.fileExists = (path) => modules.has(path) || fileExists(path);
-  host.getSourceFile = (path, ...rest) => {
+  // The format that is passed along is the package's, ESM: types of packages in two formats are not the same.
+  host.getSourceFile = (path, format, ...rest) => {
     const code = modules.get(path);
-    return code === undefined ? getSourceFile(path, ...rest) : ts.createSourceFile(path, code, ts.ScriptTarget.ES2023);
+    return code === undefined ? getSourceFile(path, format, ...rest) : ts.createSourceFile(path, code, format);
   };
   const program = ts.createProgram([...modules.keys()], options, host);
   const problems = ts
