@@ -4,6 +4,7 @@ import { defineConfig, type Options } from "tsup";
 export const entry = {
   index: "src/index.ts",
   deploy: "src/deploy.ts",
+  gateway: "src/integrations/gateway/index.ts",
   llamacpp: "src/providers/llamacpp/index.ts",
   ollama: "src/providers/ollama/index.ts",
   "openai-compatible": "src/providers/openai-compatible/index.ts",
