@@ -6,6 +6,7 @@ export const entry = {
   deploy: "src/deploy.ts",
   gateway: "src/integrations/gateway/index.ts",
   llamacpp: "src/providers/llamacpp/index.ts",
+  mcp: "src/integrations/mcp/index.ts",
   ollama: "src/providers/ollama/index.ts",
   "openai-compatible": "src/providers/openai-compatible/index.ts",
   testing: "src/testing/index.ts",
