@@ -14,7 +14,15 @@ client = openai.OpenAI(base_url=url, api_key=key, max_retries=0)
 messages = [{"role": "user", "content": "Why is the sky blue?"}]
 look = {
     "type": "function",
-    "function": {"name": "look", "parameters": {"type": "object", "properties": {"at": {"type": "string"}}}},
+    "function": {
+        "name": "look",
+        "parameters": {
+            "type": "object",
+            "properties": {"at": {"enum": ["sky", "sea"]}},
+            "required": ["at"],
+            "additionalProperties": False,
+        },
+    },
 }
 
 
@@ -48,7 +56,7 @@ def leave():
 
 
 def tools():
-    answer = create(tools=[look], tool_choice={"type": "function", "function": {"name": "look"}})
+    answer = create(tools=[look], tool_choice={"type": "function", "function": {"name": "look"}}, max_tokens=400)
     message = answer.choices[0].message
     result = {"role": "tool", "tool_call_id": message.tool_calls[0].id, "content": "It is blue."}
     create(messages=[*messages, message, result], tools=[look])

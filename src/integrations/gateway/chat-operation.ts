@@ -72,7 +72,7 @@ async function* chatPieces(stream: TextStream<ChatResult>, telling: Telling): As
   const begun = new Set<number>(); // choices whose role was told
   const streamed = new Set<string>(); // calls that came in pieces
   const nothingYet = usage ? { usage: null } : {};
-  const chunk = (index: number, delta: object, more: object = {}): StreamPiece => ({
+  const chunk = (index: number, delta: object, more: object = {}): { readonly data: object } => ({
     data: {
       ...frame,
       choices: [
@@ -117,7 +117,7 @@ async function* chatPieces(stream: TextStream<ChatResult>, telling: Telling): As
   for (const [index, { finishReason }] of result.choices.entries()) {
     const last = index === result.choices.length - 1;
     const piece = chunk(index, {}, { finish_reason: finishReasonOf(finishReason) });
-    yield last && "data" in piece ? { data: { ...(piece.data as object), ...warningsOf(result.warnings) } } : piece;
+    yield last ? { data: { ...piece.data, ...warningsOf(result.warnings) } } : piece;
   }
   if (usage) yield { data: { ...frame, choices: [], usage: usageOf(result.usage) ?? null } };
 }

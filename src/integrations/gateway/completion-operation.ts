@@ -73,7 +73,7 @@ async function* pieces(
   usage: boolean,
 ): AsyncGenerator<StreamPiece> {
   const lengths: number[] = []; // of what log probabilities were told, by choice
-  const chunk = (index: number, text: string, more: object = {}): StreamPiece => ({
+  const chunk = (index: number, text: string, more: object = {}): { readonly data: object } => ({
     data: {
       ...frame,
       choices: [{ index, text, logprobs: null, finish_reason: null, ...more }],
@@ -93,8 +93,9 @@ async function* pieces(
   const result = await stream.result;
   told.result = result;
   for (const [index, { finishReason }] of result.choices.entries()) {
-    yield chunk(index, "", { finish_reason: finishReasonOf(finishReason) });
+    const piece = chunk(index, "", { finish_reason: finishReasonOf(finishReason) });
+    const last = index === result.choices.length - 1;
+    yield last ? { data: { ...piece.data, ...warningsOf(result.warnings) } } : piece;
   }
-  const warnings = warningsOf(result.warnings);
-  if (usage) yield { data: { ...frame, choices: [], usage: usageOf(result.usage) ?? null, ...warnings } };
+  if (usage) yield { data: { ...frame, choices: [], usage: usageOf(result.usage) ?? null } };
 }

@@ -26,6 +26,15 @@ export function refusal(code: ErrorCode, message: string, about: Refusal & { rea
 export const wrongField = (param: string, what: string, hint?: string): InhouseError =>
   refusal("invalid-request", `${param}: ${what}.`, { status: 400, param, ...(hint === undefined ? {} : { hint }) });
 
+/** An error of the program that the gateway stands in: its words are for the caller, whatever its code. */
+export function inOwnWords(error: InhouseError): InhouseError {
+  const status = { auth: 401, forbidden: 403 }[error.code as string] ?? statuses[error.code];
+  refusals.set(error, { status });
+  return error;
+}
+
+const retryAfter = (ms: number) => ({ "retry-after": String(Math.max(1, Math.ceil(ms / 1_000))) });
+
 /** The status that each code is answered with. */
 const statuses: Readonly<Record<ErrorCode, number>> = {
   "invalid-request": 400,
@@ -35,6 +44,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   "not-found": 404,
   limit: 413,
   "too-large": 413,
+  "output-limit": 422,
   "rate-limit": 429,
   abort: 499,
   server: 500,
@@ -51,7 +61,6 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   truncated: 502,
   "stream-error": 502,
   schema: 502,
-  "output-limit": 502,
   "empty-reply": 502,
   tool: 502,
   overloaded: 503,
@@ -112,7 +121,7 @@ export function errorReply(error: InhouseError): ErrorReply {
   return {
     status,
     headers: {
-      ...(wait === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(wait / 1_000))) }),
+      ...(wait === undefined ? {} : retryAfter(wait)),
       // The client behind has tried again already: OpenAI's own clients heed this, and would else send it three times.
       ...(asksToWait ? {} : { "x-should-retry": "false" }),
       ...own?.headers,

@@ -88,8 +88,8 @@ export interface GatewayOptions {
   /** Called before each call of a model; what it throws refuses it, an `InhouseError` with its own status. */
   onRequest?(request: GatewayRequest): unknown;
   /**
-   * Called when a request that had a right key is over, before its last byte, and waited for. What it throws is an error of the
-   * request.
+   * Called when a request to a model that had a right key is over, before its last byte, and waited for. What it throws is an
+   * error of the request.
    */
   onEnd?(record: GatewayRecord): unknown;
 }

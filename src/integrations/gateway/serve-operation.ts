@@ -1,7 +1,7 @@
-import { abortError, type InhouseError } from "../../core/error.ts";
+import { abortError, isInhouseError, type InhouseError } from "../../core/error.ts";
 import type { Admission, CallerGate } from "./caller-limits.ts";
 import { eventStream, eventStreamHeaders, type StreamPiece } from "./event-stream-body.ts";
-import { errorOf, errorReply, errorResponse } from "./gateway-error.ts";
+import { errorOf, errorReply, errorResponse, inOwnWords } from "./gateway-error.ts";
 import type { Caller, GatewayOptions, GatewayRecord, GatewayRequest } from "./gateway-options.ts";
 import type { OfferedModels } from "./offered-models.ts";
 import type { Answered, Operation, Told } from "./operation.ts";
@@ -63,7 +63,11 @@ export async function serveOperation(
   async function target(model: unknown, stream: boolean) {
     const found = settings.models.find(model, caller);
     about = { ...about, stream, ...(found.name === undefined ? {} : { model: found.name }) };
-    await settings.onRequest?.(about);
+    try {
+      await settings.onRequest?.(about);
+    } catch (thrown) {
+      throw isInhouseError(thrown) ? inOwnWords(thrown) : thrown;
+    }
     const tags = { gatewayRequest: id, ...(caller ? { caller: caller.name } : {}) };
     const named = found.model === undefined ? {} : { model: found.model };
     return { client: found.client, name: found.name, call: { ...named, tags, signal: leaving.signal } };

@@ -139,5 +139,6 @@ async function* pieces(stream: TranscriptionStream, told: Told): AsyncGenerator<
   const result = await stream.result;
   told.result = result;
   const usage = usageOf(result.usage);
-  yield { data: { type: "transcript.text.done", text: result.text, ...(usage === undefined ? {} : { usage }) } };
+  const more = { ...(usage === undefined ? {} : { usage }), ...warningsOf(result.warnings) };
+  yield { data: { type: "transcript.text.done", text: result.text, ...more } };
 }

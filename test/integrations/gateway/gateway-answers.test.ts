@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 
 import { createClient, InhouseError, type ModelEvent } from "../../../src/index.ts";
 import { gateway, type GatewayOptions } from "../../../src/integrations/gateway/index.ts";
-import { memory, type MemoryOptions } from "../../../src/testing/index.ts";
+import { vllm } from "../../../src/providers/vllm/index.ts";
+import { fakeVllm, memory, type MemoryOptions } from "../../../src/testing/index.ts";
 
 const json = { "content-type": "application/json" };
 
@@ -127,6 +128,49 @@ test("thinking, calls, and log probabilities have their places, streamed or not"
     "[DONE]",
   ]);
 });
+
+test("a stream that has nothing to tell for long begins with a comment, and can still fail", async () => {
+  let now = 1_000;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+  onTestFinished(() => clock.mockRestore());
+  const waiting = async function* (): AsyncGenerator<readonly ModelEvent[]> {
+    yield [{ type: "progress", phase: "waiting", silentMs: 5_000 }];
+    now += 10_000;
+    yield [{ type: "progress", phase: "prompt" }];
+    throw new InhouseError("invalid-request", "The prompt is wrong.");
+  };
+  const { fetch } = gateway(createClient({ provider: { ...memory(), send: waiting } }), { keys: false });
+  const body = JSON.stringify({ messages: hello, stream: true });
+  const response = await fetch(
+    new Request("http://gateway/v1/chat/completions", { method: "POST", headers: json, body }),
+  );
+  expect(response.status).toBe(200);
+  expect(await response.text()).toMatch(/^: prompt\n\nevent: error\ndata: \{"error":\{"message":"The prompt is wrong/);
+});
+
+test.each(["the signal of the request", "the body that is cancelled"])(
+  "%s frees the model's server under a fetch-style server",
+  async (how) => {
+    await using server = await fakeVllm({ text: "word ".repeat(2_000), pauseMs: 5 });
+    await using client = createClient({ provider: vllm({ baseURL: server.url }) });
+    const leaving = new AbortController();
+    const body = JSON.stringify({ messages: hello, stream: true });
+    const { fetch } = gateway(client, { keys: false, limits: { concurrentRequests: 1 } });
+    const asked = (signal = leaving.signal) =>
+      fetch(new Request("http://gateway/v1/chat/completions", { method: "POST", headers: json, body, signal }));
+    const reader = (await asked()).body?.getReader();
+    await reader?.read();
+    if (how.startsWith("the signal")) leaving.abort();
+    else await reader?.cancel();
+    await server.idle();
+    expect(server.history.at(-1)).toMatchObject({ end: "client-left" });
+    if (how.startsWith("the signal")) await reader?.read().catch(() => undefined);
+    const next = await asked(AbortSignal.timeout(10_000)); // the caller's own place is free as well
+    expect(next.status).toBe(200);
+    await next.body?.cancel();
+    await server.idle();
+  },
+);
 
 test("what was left out of a call is told, in the names of the wire", async () => {
   const warning = { option: "sampling.topK", message: "topK is left out." };

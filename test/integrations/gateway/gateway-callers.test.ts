@@ -71,6 +71,19 @@ test("a hook can refuse, and a record that cannot be kept fails the request", as
   });
   expect(await refused.ask()).toMatchObject({ status: 403, body: { error: { message: "Not at night." } } });
   expect(refused.provider.requests).toEqual([]);
+  for (const [code, status] of [
+    ["auth", 401],
+    ["forbidden", 403],
+    ["rate-limit", 429],
+  ] as const) {
+    const onRequest = (): never => {
+      throw new InhouseError(code, "Says the hook.");
+    };
+    expect(await open({ keys: false, onRequest }).ask()).toMatchObject({
+      status,
+      body: { error: { message: "Says the hook." } },
+    });
+  }
   const unkept = open({ keys: false, onEnd: () => Promise.reject(new Error("disk full: /var/secret")) });
   const { status, body } = await unkept.ask();
   expect(status).toBe(500);

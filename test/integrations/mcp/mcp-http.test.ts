@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 import { createClient, createTransport, egressPolicy } from "../../../src/index.ts";
 import { mcpTools, type McpOptions } from "../../../src/integrations/mcp/index.ts";
+import { loadSdk } from "../../../src/integrations/mcp/load-sdk.ts";
 import { memory } from "../../../src/testing/index.ts";
 import { honestServer } from "../../support/honest-mcp-server.ts";
 import { failureOf, loopback } from "../../support/loopback.ts";
@@ -126,6 +127,12 @@ test("a connection that is lost in mid-call is an error at once", async () => {
   const hanging = tools.find(({ name }) => name === "hang")?.execute?.({}, context);
   setTimeout(crash, 100);
   expect(["reset", "truncated"]).toContain((await failureOf(hanging as Promise<unknown>)).code);
+});
+
+test("without the package, the command that installs it is told", async () => {
+  const missing = Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
+  const error = await failureOf(loadSdk(() => Promise.reject(missing)));
+  expect([error.code, error.hint]).toEqual(["unsupported", "npm install @modelcontextprotocol/sdk"]);
 });
 
 test.each<[McpOptions, RegExp]>([
