@@ -52,7 +52,13 @@ export function fakeReply(circumstances: ReplyCircumstances): FakeReply {
   async function write(text: string): Promise<void> {
     exchange.replied();
     if (response.destroyed || response.write(text)) return;
-    await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    await new Promise<void>((resolve) => {
+      function done(): void {
+        response.off("drain", done).off("close", done);
+        resolve();
+      }
+      response.on("drain", done).on("close", done);
+    });
   }
 
   async function begin(type: string, tokens: number): Promise<void> {

@@ -21,6 +21,9 @@ export const ignoredFields: Readonly<Record<string, string>> = {
   prompt_cache_retention: "the same",
 };
 
+/** Longest name of a field that is compared with others, or told, in characters: to compare costs the square of it. */
+const longestName = 64;
+
 /** Fields that are known and cannot be done, with the reason that the caller is told. */
 export type RefusedFields = Readonly<Record<string, string>>;
 
@@ -35,8 +38,9 @@ export function knownFields(body: BodyFields, known: object, refused: RefusedFie
     if (Object.hasOwn(known, name)) fields[name] = value;
     else if (Object.hasOwn(refused, name)) throw wrongField(name, "this cannot be done here", refused[name]);
     else {
-      const near = nearest(name, Object.keys(known));
-      throw wrongField(name, "unknown option", near === undefined ? undefined : `Did you mean "${near}"?`);
+      const near = name.length > longestName ? undefined : nearest(name, Object.keys(known));
+      const shown = name.slice(0, longestName);
+      throw wrongField(shown, "unknown option", near === undefined ? undefined : `Did you mean "${near}"?`);
     }
   }
   return fields;

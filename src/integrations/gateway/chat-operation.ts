@@ -3,13 +3,10 @@ import type { ToolCallDeltaEvent, ToolCallEvent } from "../../core/event.ts";
 import type { ChatResult, Choice } from "../../core/result.ts";
 import { knownFields, streaming } from "./body-fields.ts";
 import { chatFields, chatInput, refusedChatFields } from "./chat-input.ts";
-import type { StreamPiece } from "./event-stream-body.ts";
+import { waitingComment, type StreamPiece } from "./event-stream-body.ts";
 import type { Answered, Given, Told } from "./operation.ts";
 import { readJson } from "./read-body.ts";
 import { chatLogprobs, finishReasonOf, usageOf, warningsOf } from "./wire-answers.ts";
-
-/** After how long a stream that has nothing to tell yet begins all the same, so that no proxy takes it for dead. */
-const patienceMs = 9_000;
 
 /** `POST /v1/chat/completions`. */
 export async function chatOperation(given: Given): Promise<Answered> {
@@ -68,7 +65,7 @@ interface Telling {
 
 async function* chatPieces(stream: TextStream<ChatResult>, telling: Telling): AsyncGenerator<StreamPiece> {
   const { frame, told, usage } = telling;
-  const startedAt = performance.now();
+  const waiting = waitingComment();
   const begun = new Set<number>(); // choices whose role was told
   const streamed = new Set<string>(); // calls that came in pieces
   const nothingYet = usage ? { usage: null } : {};
@@ -107,7 +104,7 @@ async function* chatPieces(stream: TextStream<ChatResult>, telling: Telling): As
         yield part(event.choice, {}, { logprobs: chatLogprobs(event.tokens) });
         break;
       case "progress":
-        if (performance.now() - startedAt >= patienceMs) yield { comment: event.phase };
+        yield* waiting(event);
         break;
       default:
     }

@@ -2,7 +2,7 @@ import type { CompletionInput } from "../../client/inputs.ts";
 import type { TextStream } from "../../client/text-stream.ts";
 import type { CompletionResult } from "../../core/result.ts";
 import { type BodyFields, flagField, knownFields, numberField, streaming, textField } from "./body-fields.ts";
-import type { StreamPiece } from "./event-stream-body.ts";
+import { waitingComment, type StreamPiece } from "./event-stream-body.ts";
 import { wrongField } from "./gateway-error.ts";
 import type { Answered, Given, Told } from "./operation.ts";
 import { readJson } from "./read-body.ts";
@@ -72,6 +72,7 @@ async function* pieces(
   told: Told,
   usage: boolean,
 ): AsyncGenerator<StreamPiece> {
+  const waiting = waitingComment();
   const lengths: number[] = []; // of what log probabilities were told, by choice
   const chunk = (index: number, text: string, more: object = {}): { readonly data: object } => ({
     data: {
@@ -88,7 +89,7 @@ async function* pieces(
       const at = lengths[event.choice] ?? 0;
       lengths[event.choice] = at + event.tokens.reduce((sum, { token }) => sum + token.length, 0);
       yield chunk(event.choice, "", { logprobs: completionLogprobs(event.tokens, at) });
-    }
+    } else if (event.type === "progress") yield* waiting(event);
   }
   const result = await stream.result;
   told.result = result;

@@ -1,3 +1,5 @@
+import type { ProgressEvent } from "../../core/event.ts";
+
 /** Headers of a stream, which keep proxies from holding it back. */
 export const eventStreamHeaders: Readonly<Record<string, string>> = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -34,4 +36,13 @@ function written(piece: StreamPiece): string {
   if ("comment" in piece) return `: ${piece.comment}\n\n`;
   const head = piece.event === undefined ? "" : `event: ${piece.event}\n`;
   return `${head}data: ${typeof piece.data === "string" ? piece.data : JSON.stringify(piece.data)}\n\n`;
+}
+
+/** After how long a stream that has nothing to tell yet begins all the same, so that no proxy takes it for dead. */
+const patienceMs = 9_000;
+
+/** Makes a comment of what comes of waiting, once that has lasted. */
+export function waitingComment(): (event: ProgressEvent) => readonly StreamPiece[] {
+  const startedAt = performance.now();
+  return ({ phase }) => (performance.now() - startedAt < patienceMs ? [] : [{ comment: phase }]);
 }

@@ -82,6 +82,15 @@ test("nesting that would overflow a stack is told by the gateway, where the body
   expect(await sent(port, request([key, json], nested(100_000))).reply).toContain("nested deeper than 64");
 });
 
+test("a name of megabytes costs no time, and is not told back", async () => {
+  const { port } = await open();
+  const startedAt = performance.now();
+  const text = await sent(port, request([key, json], JSON.stringify({ ["x".repeat(5_000_000)]: 1 }))).reply;
+  expect(text).toMatch(/^HTTP\/1.1 400 /);
+  expect(text.length).toBeLessThan(1_000);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+});
+
 test("the path counts, whatever host an absolute URL names", async () => {
   const { port } = await open();
   const get = (target: string) =>
