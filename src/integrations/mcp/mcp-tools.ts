@@ -3,6 +3,7 @@ import { tool, type Tool } from "../../client/tools/typed-tool.ts";
 import { checkOptions } from "../../core/check-options.ts";
 import { InhouseError, isInhouseError } from "../../core/error.ts";
 import { schemaOf } from "../../core/schema.ts";
+import { refuseCostly } from "./checking-cost.ts";
 import { listTools, modelNames } from "./list-tools.ts";
 import { loadSdk } from "./load-sdk.ts";
 import { checkApproval, needsApproval } from "./mcp-approval.ts";
@@ -111,6 +112,8 @@ export async function mcpTools(options: McpOptions): Promise<McpTools> {
   }
 
   function toolOf(info: McpToolInfo, name: string): Tool {
+    refuseCostly(`${name}.inputSchema`, info.inputSchema);
+    if (info.outputSchema) refuseCostly(`${name}.outputSchema`, info.outputSchema);
     const outputSchema = info.outputSchema ? schemaOf(`${name}.outputSchema`, info.outputSchema) : undefined;
     return tool({
       name,
