@@ -9,7 +9,9 @@ import {
   createClient, createTransport, errorCodes, fetchTransport, InhouseError, isInhouseError,
   type ChatResult, type Client, type ClientOptions, type ErrorCode, type Middleware, type ModelEvent, type Provider,
 } from "inhouse";
+import { gateway, type Gateway, type GatewayRecord } from "inhouse/gateway";
 import { llamacpp, type LlamacppProvider } from "inhouse/llamacpp";
+import { mcpTools, type McpTools } from "inhouse/mcp";
 import { ollama, type OllamaProvider, type OllamaRequestOptions } from "inhouse/ollama";
 import { openaiCompatible } from "inhouse/openai-compatible";
 import { contractCases, memory, type MemoryProvider } from "inhouse/testing";
@@ -28,6 +30,9 @@ export const context: OllamaRequestOptions = { numCtx: 8_192, keepAlive: "1h" };
 export const scripted: MemoryProvider = memory({ reply: () => "Hello" });
 export const options: ClientOptions = { provider: scripted, middleware: [log], timeout: { totalMs: 1_000 } };
 export const client: Client = createClient(options);
+export const records: GatewayRecord[] = [];
+export const face: Gateway = gateway(client, { keys: { team: "key" }, onEnd: (record) => records.push(record) });
+export const notes = (): Promise<McpTools> => mcpTools({ server: { command: "/usr/bin/notes" }, approval: "always" });
 
 export async function use(): Promise<[string, number | undefined, ErrorCode[]]> {
   await using other = createClient({ provider: providers[0] ?? scripted });
