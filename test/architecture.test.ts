@@ -31,10 +31,12 @@ const layers: Readonly<Record<string, Layer>> = {
   "integrations/*": { imports: ["core", "client"], packages: ["node:"] },
   // Its models extend LangChain's classes, which must be there when they are made; only its users load it.
   "integrations/langchain": { imports: ["core", "client"], packages: ["@langchain/core"] },
+  "integrations/mcp": { imports: ["core", "client"], packages: ["node:", "@modelcontextprotocol/sdk"] },
 };
 
 /** Packages that a user installs where a program needs them, and the folder that loads each. */
 const optionalPeers: readonly (readonly [name: string, folder: string])[] = [
+  ["@modelcontextprotocol/sdk", "integrations/mcp"],
   ["pdfjs-dist", "media"],
   ["sharp", "media"],
 ];
@@ -156,7 +158,8 @@ describe("imports", () => {
 
   test.each(optionalPeers)("%s is loaded when it is first used, by one file of src/%s", (name, folder) => {
     const peer = allImports.filter(({ to }) => to === name);
-    expect(peer.filter(({ kind }) => kind === "dynamic").map(({ from }) => folderOf(from))).toEqual([folder]);
+    const loading = new Set(peer.filter(({ kind }) => kind === "dynamic").map(({ from }) => from));
+    expect([...loading].map(folderOf)).toEqual([folder]);
     expect(peer.filter(({ from, kind }) => kind === "static" || folderOf(from) !== folder).map(shown)).toEqual([]);
   });
 

@@ -10,7 +10,9 @@ import {
   type ChatResult, type Client, type ClientOptions, type ErrorCode, type Middleware, type ModelEvent, type Provider,
 } from "inhouse";
 import { createInhouse, type InhouseChatOptions, type InhouseLanguageModel } from "inhouse/ai-sdk";
+import { gateway, type Gateway, type GatewayRecord } from "inhouse/gateway";
 import { llamacpp, type LlamacppProvider } from "inhouse/llamacpp";
+import { mcpTools, type McpTools } from "inhouse/mcp";
 import { ollama, type OllamaProvider, type OllamaRequestOptions } from "inhouse/ollama";
 import { openaiCompatible } from "inhouse/openai-compatible";
 import { errorStatus, respond } from "inhouse/service";
@@ -32,6 +34,9 @@ export const options: ClientOptions = { provider: scripted, middleware: [log], t
 export const client: Client = createClient(options);
 export const model: InhouseLanguageModel<"v3"> = createInhouse({ client, specificationVersion: "v3" })();
 export const own: InhouseChatOptions = { minP: 0.1, maxOutputRetries: 1 };
+export const records: GatewayRecord[] = [];
+export const face: Gateway = gateway(client, { keys: { team: "key" }, onEnd: (record) => records.push(record) });
+export const notes = (): Promise<McpTools> => mcpTools({ server: { command: "/usr/bin/notes" }, approval: "always" });
 
 export async function use(): Promise<[string, number | undefined, ErrorCode[]]> {
   await using other = createClient({ provider: providers[0] ?? scripted });

@@ -31,9 +31,12 @@ const { llamacpp } = await load("inhouse/llamacpp");
 const { ollama } = await load("inhouse/ollama");
 const { openaiCompatible } = await load("inhouse/openai-compatible");
 const { memory } = await load("inhouse/testing");
+const { gateway } = await load("inhouse/gateway");
+const { mcpTools } = await load("inhouse/mcp");
 
 await answersFromMemory();
 await sharesOneError();
+await servesOthers();
 assert.equal(isUndiciLoaded(), false, "undici is loaded before the first request");
 await callsServer();
 assert.equal(isUndiciLoaded(), true, "undici is not seen even after a request, so the check above is blind");
@@ -45,6 +48,18 @@ async function answersFromMemory() {
   for await (const text of client.stream({ messages: "Hi" }).text) streamed += text;
   assert.equal(streamed, "Hello there");
   await client.close();
+}
+
+/** The gateway answers; tools of MCP servers need a package that is not installed here, and say so. */
+async function servesOthers() {
+  const { fetch } = gateway(createClient({ provider: memory({ reply: () => "Hello there" }) }), { keys: { a: "key" } });
+  const headers = { authorization: "Bearer key", "content-type": "application/json" };
+  const body = JSON.stringify({ messages: [{ role: "user", content: "Hi" }] });
+  const url = "http://gateway/v1/chat/completions";
+  const answer = await (await fetch(new Request(url, { method: "POST", headers, body }))).json();
+  assert.equal(answer.choices[0].message.content, "Hello there");
+  const isMissing = (error) => error instanceof InhouseError && /npm install @modelcontextprotocol/.test(error.hint);
+  await assert.rejects(mcpTools({ server: { command: "notes" } }), isMissing);
 }
 
 /** One class in all subpaths, and a marker that crosses from one format to the other. */

@@ -20,6 +20,14 @@ const expectations: Readonly<Record<string, Expectation>> = {
   "ai-sdk.ts": {
     output: /^weather\(\{"city":"(Graz|Oslo)"\}\)\n= .+\n[^]*\d+ tokens written\n(\d+, (Graz|Oslo)|no object: .*)\n$/,
   },
+  "gateway.ts": {
+    output:
+      /^curl http:[^]*docs \/v1\/chat\/completions 200 complete, \d+ tokens, \d+ ms\n> [^]*\n401 .*"code":"invalid_api_key"/,
+  },
+  "mcp.ts": {
+    output:
+      /^notes 1\.0\.0: notes_read, notes_delete\nnotes_read: (Dentist at nine|Concert in Graz)\.\nnotes_delete: Error: .*notes are kept/,
+  },
   "any-server.ts": {
     takesURL: true,
     output: /^llama-server b\d.*\n[^]*\ntools +no +.*GET \/props[^]*> .+\n(stop|length): /,

@@ -1,0 +1,43 @@
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { z } from "zod";
+
+/** A server with a tool for each kind of result. */
+export function honestServer(): McpServer {
+  const server = new McpServer({ name: "honest", version: "1.2.3" }, { instructions: "Be kind." });
+  const readOnly = { annotations: { readOnlyHint: true } };
+  let cancelled = 0;
+  const text = (said: string) => ({ content: [{ type: "text" as const, text: said }] });
+
+  const add = { inputSchema: { a: z.number(), b: z.number() }, description: "Adds.", ...readOnly };
+  server.registerTool("add", add, ({ a, b }) => text(String(a + b)));
+  server.registerTool("environment", readOnly, () => text(Object.keys(process.env).toSorted().join(",")));
+  server.registerTool("delete", { annotations: { destructiveHint: true } }, () => text("deleted"));
+  server.registerTool("write", { annotations: { destructiveHint: false } }, () => text("written"));
+  server.registerTool("fail", readOnly, () => ({ ...text("There is no such file."), isError: true }));
+  server.registerTool("picture", readOnly, () => ({
+    content: [
+      { type: "text", text: "A dot." },
+      { type: "image", mimeType: "image/png", data: "aGVsbG8=" },
+      { type: "resource_link", name: "More", uri: "file:///more.txt" },
+    ],
+  }));
+  const weather = { ...readOnly, outputSchema: { celsius: z.number() } };
+  server.registerTool("weather", weather, () => {
+    const structuredContent = { celsius: 21 };
+    return { ...text(JSON.stringify(structuredContent)), structuredContent };
+  });
+  server.registerTool("long", { ...readOnly, inputSchema: { length: z.number() } }, ({ length }) =>
+    text("x".repeat(length)),
+  );
+  server.registerTool("hang", readOnly, async ({ signal }) => {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    cancelled += 1;
+    return text("too late");
+  });
+  server.registerTool("cancelled", readOnly, () => text(String(cancelled)));
+  server.registerTool("grow", readOnly, () => {
+    server.registerTool("new", readOnly, () => text("new"));
+    return text("grown");
+  });
+  return server;
+}
