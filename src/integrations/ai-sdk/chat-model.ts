@@ -1,7 +1,7 @@
 import type { ChatResult } from "../../core/result.ts";
+import { chatCall } from "./ai-sdk-chat-input.ts";
 import type { GenerateResult, LanguageCallOptions, SpecContent, StreamResult } from "./ai-sdk-spec.ts";
 import { answerParts } from "./answer-parts.ts";
-import { chatCall } from "./chat-input.ts";
 import { underAiSdk, type ModelOfClient } from "./model-call.ts";
 import { partStream } from "./part-stream.ts";
 import { finishReasonOf, metadataOf, notable, responseOf, usageOf, warningOf, type ToldMore } from "./told-reply.ts";
