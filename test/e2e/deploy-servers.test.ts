@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { prepareCompiled, prepareLlamaServer, prepareOllama } from "../../scripts/servers/index.ts";
 import {
@@ -20,6 +20,9 @@ import {
 } from "../../src/deploy.ts";
 import { failureOf } from "../support/loopback.ts";
 import { isGroupAlive, until } from "../support/until.ts";
+
+// Each makes a file, starts a server and asks it a dozen things, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 240_000 });
 
 const cli = fileURLToPath(new URL("../../src/cli/cli.ts", import.meta.url));
 const loader = fileURLToPath(new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url));
@@ -114,7 +117,7 @@ describe("inhouse deploy", () => {
     onTestFinished(() => void child.kill("SIGKILL"));
     let out = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-    await until(() => out.includes("Ctrl-C ends it"), 60_000);
+    await until(() => out.includes("Ctrl-C ends it"), 180_000);
     const [, url = "", pid = ""] = /is served at (\S+), by process (\d+)/.exec(out) ?? [];
     const run = promisify(execFile);
     const verifying = (...more: readonly string[]) =>
