@@ -30,7 +30,7 @@ export type * from "./deploy/engine-server.ts";
 export type * from "./deploy/engine.ts";
 export type * from "./deploy/launch/launched-server.ts";
 export type { Restarts } from "./deploy/launch/restarted-server.ts";
-export { checkFiles, pinFiles, type FileProblem, type PinOptions } from "./deploy/files/pin-files.ts";
+export { checkFiles, pinFiles, problemText, type FileProblem, type PinOptions } from "./deploy/files/pin-files.ts";
 export type * from "./deploy/files/pinned-file.ts";
 export type * from "./deploy/verify/served-facts.ts";
 export type { ServerProcess } from "./deploy/verify/server-processes.ts";

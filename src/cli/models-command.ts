@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { checkFiles, fetchModel, readModelLock, type FileProblem } from "../deploy.ts";
+import { checkFiles, fetchModel, problemText, readModelLock, type FileProblem } from "../deploy.ts";
 import { bytesText } from "../deploy/plan/plan-words.ts";
 import { textTable } from "../deploy/plan/text-table.ts";
 import { createTransport, egressPolicy, InhouseError, isInhouseError, type Transport } from "../index.ts";
@@ -183,14 +183,7 @@ async function check(folders: readonly string[], json: boolean, context: Command
 
 function checkedText({ folder, files, problems }: Checked): string {
   if (problems.length === 0) return `${folder}: ${files} files, all as they have to be\n`;
-  const lines = problems.map((problem) => {
-    if (problem.kind === "missing") return `  ${problem.path}  missing`;
-    if (problem.kind === "size") {
-      return `  ${problem.path}  ${problem.foundBytes} bytes in place of ${problem.expectedBytes}`;
-    }
-    return `  ${problem.path}  sha256 ${problem.foundSha256} in place of ${problem.expectedSha256}`;
-  });
-  return `${folder}: ${problems.length} of ${files} files are wrong\n${lines.join("\n")}\n`;
+  return `${folder}: ${problems.length} of ${files} files are wrong\n${problems.map((problem) => `  ${problemText(problem)}`).join("\n")}\n`;
 }
 
 async function list(folders: readonly string[], json: boolean, { env, out }: CommandContext): Promise<number> {

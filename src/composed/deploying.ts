@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { createClient, type Client } from "../client/client.ts";
 import { checkOptions } from "../core/check-options.ts";
 import type { EgressPolicy } from "../core/egress.ts";
+import { InhouseError } from "../core/error.ts";
 import type { Provider } from "../core/provider.ts";
 import { checkFiles, pinFiles } from "../deploy/files/pin-files.ts";
 import { deployModel } from "../deploy/launch/deploy-model.ts";
@@ -12,6 +13,7 @@ import type { LaunchedServer } from "../deploy/launch/launched-server.ts";
 import type { Plan, PlanSpec } from "../deploy/plan/plan-value.ts";
 import type { Verification } from "../deploy/verify/verification.ts";
 import { egressPolicy } from "../governance/egress-policy.ts";
+import type { EndpointOptions } from "../http/endpoint.ts";
 import { createTransport } from "../http/undici-transport.ts";
 import { llamacpp } from "../providers/llamacpp/index.ts";
 import { ollama } from "../providers/ollama/index.ts";
@@ -59,6 +61,8 @@ const optionNames: Record<keyof DeployOptions, true> = {
   imatrix: true,
 };
 
+const providers: Readonly<Record<string, (at: EndpointOptions) => Provider>> = { vllm, ollama, llamacpp };
+
 /**
  * Plans, makes or fetches the model's files where that is needed, pins them, launches, and verifies; or launches and verifies
  * a plan that was kept. Rejects with `mismatch` where what runs is not what was planned, or a file is not the one
@@ -77,7 +81,7 @@ export async function deploy(wanted: PlanSpec | Plan, options: DeployOptions = {
     const proven = await deployModel(wanted, modelsFolder, {
       plan: (spec) => plan(spec, reading),
       async quantize(source, type, target) {
-        if (await isMade(target, type)) return;
+        if (await isMade(source, target, type)) return;
         await mkdir(dirname(target), { recursive: true });
         const given = { ...(imatrix === undefined ? {} : { imatrix }), ...(programs ? { programs } : {}) };
         await quantize(source, type, { target, ...given, ...watched, ...(env ? { env } : {}) });
@@ -116,18 +120,23 @@ export async function deploy(wanted: PlanSpec | Plan, options: DeployOptions = {
 
   function providerOf({ engine, url, apiKey }: LaunchedServer): Provider {
     const at = { baseURL: url, transport, ...(apiKey === undefined ? {} : { apiKey }) };
-    if (engine === "vllm") return vllm(at);
-    return engine === "ollama" ? ollama(at) : llamacpp(at);
+    const make = providers[engine];
+    if (make) return make(at);
+    throw new InhouseError("unsupported", `deploy: there is no client for the engine "${engine}".`, {
+      hint: "launch() starts it, and a provider of your own speaks with it.",
+    });
   }
 }
 
-/** Whether a file is there that was quantized so. */
-async function isMade(target: string, type: string): Promise<boolean> {
-  const isThere = await stat(target).then(
-    (stats) => stats.isFile(),
-    () => false,
+/** Whether the target was made of this source, as far as that can be told: the same model, of that type, and later. */
+async function isMade(source: string, target: string, type: string): Promise<boolean> {
+  const times = await Promise.all([source, target].map(async (path) => (await stat(path)).mtimeMs)).catch(() => []);
+  const [sourceMs = 0, targetMs = -1] = times;
+  if (targetMs < sourceMs) return false;
+  const [wide, made] = await Promise.all([readModel(source), readModel(target)]);
+  return (
+    made.quantization.name === type && made.name === wide.name && made.parameters?.total === wide.parameters?.total
   );
-  return isThere && (await readModel(target)).quantization.name === type;
 }
 
 /** The files of a model: all parts of a GGUF file, or what stands in a folder. */

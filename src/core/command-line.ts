@@ -1,9 +1,16 @@
-/** The value of an option in a list of arguments, as `--name value` or `--name=value`; of several the last. */
-export function optionOf(command: readonly string[], name: string): string | undefined {
-  const place = command.findLastIndex((argument) => argument === name || argument.startsWith(`${name}=`));
+/**
+ * The value of an option in a list of arguments, as `--name value` or `--name=value`, under any of its names; of several the
+ * last. Empty for an option that has none, because the next one follows.
+ */
+export function optionOf(command: readonly string[], ...names: readonly string[]): string | undefined {
+  const isNamed = (argument: string): boolean =>
+    names.some((name) => argument === name || argument.startsWith(`${name}=`));
+  const place = command.findLastIndex(isNamed);
   const argument = command[place];
   if (argument === undefined) return undefined;
-  return argument === name ? command[place + 1] : argument.slice(name.length + 1);
+  if (!names.includes(argument)) return argument.slice(argument.indexOf("=") + 1);
+  const next = command[place + 1] ?? "";
+  return /^-[a-zA-Z-]/.test(next) ? "" : next;
 }
 
 /** The same arguments with another value of an option, which comes last where it was not there. */

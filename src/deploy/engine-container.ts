@@ -13,6 +13,8 @@ export interface ContainerImage {
 export interface ContainerFill {
   /** Whether it asks the world outside; else it works on files that are there. */
   readonly downloads: boolean;
+  /** Whether the folder becomes the server's own store of models; else it is a Hugging Face cache. */
+  readonly makesStore: boolean;
   /** In a POSIX shell's words. `$1` is the folder that a model's own files are put into, where it needs one. */
   readonly script: string;
   /** What comes before it in a container whose image lacks the tool. */

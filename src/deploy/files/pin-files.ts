@@ -65,16 +65,8 @@ export async function checkFiles(
 ): Promise<readonly FileProblem[]> {
   checkOptions("checkFiles", options, optionNames);
   const { folder = ".", signal } = options;
-  const problems: FileProblem[] = [];
-  const whole: PinnedFile[] = [];
-  for (const file of files) {
-    if (signal?.aborted) throw abortError(signal);
-    const { path, sizeBytes: expectedBytes } = file;
-    const foundBytes = await sizeOf(resolve(folder, path));
-    if (foundBytes === undefined) problems.push({ kind: "missing", path });
-    else if (foundBytes !== expectedBytes) problems.push({ kind: "size", path, expectedBytes, foundBytes });
-    else whole.push(file);
-  }
+  const problems = [...(await checkSizes(files, options))];
+  const whole = files.filter(({ path }) => problems.every((problem) => problem.path !== path));
   const sizes = whole.map(({ sizeBytes }) => sizeBytes);
   const onBytes = counted("checking", sizes, options.onProgress);
   for (const { path, sha256: expectedSha256 } of whole) {
@@ -82,6 +74,21 @@ export async function checkFiles(
     if (foundSha256 !== expectedSha256.toLowerCase()) {
       problems.push({ kind: "digest", path, expectedSha256, foundSha256 });
     }
+  }
+  return problems;
+}
+
+/** The same without reading them: those that are missing, or have another size. Rejects as `checkFiles` does. */
+export async function checkSizes(
+  files: readonly PinnedFile[],
+  { folder = ".", signal }: PinOptions = {},
+): Promise<readonly FileProblem[]> {
+  const problems: FileProblem[] = [];
+  for (const { path, sizeBytes: expectedBytes } of files) {
+    if (signal?.aborted) throw abortError(signal);
+    const foundBytes = await sizeOf(resolve(folder, path));
+    if (foundBytes === undefined) problems.push({ kind: "missing", path });
+    else if (foundBytes !== expectedBytes) problems.push({ kind: "size", path, expectedBytes, foundBytes });
   }
   return problems;
 }

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 
 import { InhouseError } from "../../core/error.ts";
-import type { FileProblem } from "../files/pin-files.ts";
+import { problemText, type FileProblem } from "../files/pin-files.ts";
 import type { PinnedFile } from "../files/pinned-file.ts";
 import type { Plan, PlanSpec } from "../plan/plan-value.ts";
 import type { Verification } from "../verify/verification.ts";
@@ -83,12 +83,7 @@ async function withPins(plan: Plan, steps: DeploySteps): Promise<Plan> {
   }
   const [problem] = await steps.check(plan.files);
   if (!problem) return plan;
-  const what = {
-    missing: "is not there",
-    size: "has another size",
-    digest: "has another digest",
-  }[problem.kind];
-  throw new InhouseError("mismatch", `${problem.path} ${what} than the plan pins.`, {
+  throw new InhouseError("mismatch", `A file is not the one that the plan pins: ${problemText(problem)}.`, {
     hint: "Get the file that was planned for anew, or make a new plan of the one that is there.",
   });
 }

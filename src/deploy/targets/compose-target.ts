@@ -196,7 +196,7 @@ function readme(source: ContainerSource, fill: ContainerFill | undefined): Param
   const steps: readonly ReadmeStep[] = [
     ...(fill?.downloads ? [] : prepareSteps(plan)),
     {
-      what: `Make the folder of the models, ${modelsContent(plan, fill !== undefined && !fill.script.startsWith("hf "))}:`,
+      what: `Make the folder of the models, ${modelsContent(plan, fill?.makesStore ?? false)}:`,
       lines: [`mkdir -p ${models}`, ...(fill ? [`sudo chown ${user.id}:${user.group} ${models}`] : [])],
     },
     ...(fill

@@ -22,7 +22,10 @@ export function kubernetesFiles(source: ContainerSource): readonly TargetFile[] 
   const filling = fill?.downloads ? "download.yaml" : "copy.yaml";
   const server = [workload(source), service(source, port), serverPolicy(source, port)];
   return [
-    { path: "storage.yaml", text: yamlText([modelsClaim(source)], [`Holds ${modelsContent(plan, isStore(fill))}.`]) },
+    {
+      path: "storage.yaml",
+      text: yamlText([modelsClaim(source)], [`Holds ${modelsContent(plan, fill?.makesStore ?? false)}.`]),
+    },
     {
       path: filling,
       text: yamlText(fillingDocuments(source, fill), [
@@ -35,8 +38,6 @@ export function kubernetesFiles(source: ContainerSource): readonly TargetFile[] 
     ...readmeFiles(plan, readme(source, fill, filling)),
   ];
 }
-
-const isStore = (fill: ContainerFill | undefined): boolean => fill !== undefined && !fill.script.startsWith("hf ");
 
 function workload(source: ContainerSource): YamlValue {
   const { plan, container, name } = source;

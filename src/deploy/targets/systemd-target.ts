@@ -153,7 +153,7 @@ function readme(
   const steps: readonly ReadmeStep[] = [
     ...(fill?.downloads ? [] : prepareSteps(plan)),
     {
-      what: `Make the folder of the models, which the unit's user must be able to read. It holds ${modelsContent(plan, fill !== undefined && !fill.script.startsWith("hf "))}:`,
+      what: `Make the folder of the models, which the unit's user must be able to read. It holds ${modelsContent(plan, fill?.makesStore ?? false)}:`,
       lines: [`sudo mkdir -p ${models}`],
     },
     ...(fill

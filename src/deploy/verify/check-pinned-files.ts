@@ -1,8 +1,7 @@
-import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 
 import { isInhouseError } from "../../core/error.ts";
-import { fileDigest } from "../files/file-digest.ts";
+import { checkFiles, checkSizes, problemText } from "../files/pin-files.ts";
 import type { PinnedFile } from "../files/pinned-file.ts";
 import type { Plan } from "../plan/plan-value.ts";
 import type { OnProgress } from "../work-progress.ts";
@@ -28,11 +27,7 @@ export async function pinnedFilesLine(plan: Plan, isHere: boolean, question: Fil
   }
   const planned = `${files.length} pinned ${files.length === 1 ? "file" : "files"}`;
   if (!isHere) return unknownLine(name, "the server runs on another machine, and has its files there", planned);
-  const problems: string[] = [];
-  for (const file of files) {
-    const problem = await problemOf(file, resolve(plannedFolder(plan), file.path), question);
-    if (problem !== undefined) problems.push(`${file.path}: ${problem}`);
-  }
+  const problems = await problemsOf(plan, files, question);
   if (problems.length > 0) {
     const evidence = question.checkIntegrity ? "read from beginning to end" : "sizes on the disk";
     return { name, verdict: "fail", planned, found: problems.join("; "), evidence };
@@ -45,25 +40,16 @@ export async function pinnedFilesLine(plan: Plan, isHere: boolean, question: Fil
   return { name, verdict: "unknown", planned, found: "sizes as pinned", evidence };
 }
 
-async function problemOf(
-  { sizeBytes, sha256 }: PinnedFile,
-  path: string,
+async function problemsOf(
+  plan: Plan,
+  files: readonly PinnedFile[],
   { checkIntegrity, signal, onProgress }: FileQuestion,
-): Promise<string | undefined> {
-  const stats = await stat(path).catch(() => undefined);
-  if (!stats?.isFile()) return "is not there";
-  if (stats.size !== sizeBytes) return `${stats.size} bytes instead of ${sizeBytes}`;
-  if (!checkIntegrity) return undefined;
-  let done = 0;
-  const onBytes = (count: number): void => {
-    done += count;
-    onProgress?.({ task: `reading ${basename(path)}`, done, total: sizeBytes, unit: "bytes" });
-  };
+): Promise<readonly string[]> {
   try {
-    const { sha256: found } = await fileDigest(path, { signal, onBytes });
-    return found === sha256.toLowerCase() ? undefined : `SHA-256 ${found} instead of ${sha256}`;
+    const check = checkIntegrity ? checkFiles : checkSizes;
+    return (await check(files, { folder: plannedFolder(plan), signal, onProgress })).map(problemText);
   } catch (error) {
-    if (isInhouseError(error) && error.code !== "abort") return error.message;
+    if (isInhouseError(error) && error.code !== "abort") return [error.message];
     throw error;
   }
 }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 
+import { optionOf } from "../../core/command-line.ts";
 import { isInhouseError } from "../../core/error.ts";
 import type { Plan } from "../plan/plan-value.ts";
 import { plannedPaths } from "./planned-launch.ts";
 import type { ServedFacts } from "./served-facts.ts";
-import { optionOf } from "./server-processes.ts";
 import { templateOf, textFile } from "./template-text.ts";
 import { unknownLine } from "./verification-line.ts";
 import type { VerificationLine } from "./verification.ts";
@@ -20,7 +20,7 @@ export async function templateLine(
   signal?: AbortSignal,
 ): Promise<VerificationLine> {
   const { template, templateFile, convertedTemplate } = facts;
-  const named = optionOf(plan.command, ["--chat-template-file", "--chat-template"]);
+  const named = optionOf(plan.command, "--chat-template-file", "--chat-template");
   if (template) {
     const planned = await plannedTemplate(plan, named, isHere, signal);
     const found = digestOf(template.value);

@@ -1,13 +1,13 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 
+import { optionOf } from "../../core/command-line.ts";
 import { InhouseError } from "../../core/error.ts";
 import type { Plan } from "../plan/plan-value.ts";
 import { isEveryAddress, shortAddress } from "./open-sockets.ts";
-import { optionOf } from "./server-processes.ts";
 
 /** By what name callers ask for a plan's model. */
 export function plannedName({ command, afterwards = [], model }: Plan): string {
-  const named = optionOf(command, ["--served-model-name", "--alias"]);
+  const named = optionOf(command, "--served-model-name", "--alias");
   const made = afterwards.map((line) => /^ollama (?:create|pull) (\S+)/.exec(line)?.[1]);
   return named ?? made.find((name) => name !== undefined) ?? model.name;
 }
@@ -31,8 +31,8 @@ export function plannedURL(plan: Plan): string {
 function plannedPlace({ command, environment }: Plan): { readonly host: string; readonly port?: string } {
   const variable = Object.entries(environment).find(([name]) => name.endsWith("_HOST"))?.[1] ?? "";
   const [, named, at] = /^(.*?)(?::(\d+))?$/.exec(variable) ?? [];
-  const host = optionOf(command, ["--host"]) ?? (named || "127.0.0.1");
-  const port = optionOf(command, ["--port"]) ?? at;
+  const host = optionOf(command, "--host") ?? (named || "127.0.0.1");
+  const port = optionOf(command, "--port") ?? at;
   return { host: shortAddress(host.replace(/^\[|\]$/g, "")), ...(port === undefined ? {} : { port }) };
 }
 
@@ -47,6 +47,6 @@ export function plannedPaths(plan: Plan): readonly string[] {
     const weights = files.filter(({ path }) => path.endsWith(`.${model.format}`));
     return weights.map(({ path }) => resolve(plannedFolder(plan), path));
   }
-  const named = optionOf(command, ["-m", "--model"]) ?? model.source;
+  const named = optionOf(command, "-m", "--model") ?? model.source;
   return isAbsolute(named) ? [named] : model.origin === "files" ? [resolve(named)] : [];
 }

@@ -1,6 +1,8 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 
+import { optionOf } from "../../core/command-line.ts";
+
 /** What the kernel tells of a process. What this user may not read is left empty, and named in `unreadable`. */
 export interface ServerProcess {
   readonly pid: number;
@@ -44,21 +46,6 @@ export async function processWithSocket(inodes: ReadonlySet<number>, proc = "/pr
     if (links?.some((link) => inodes.has(socketInode(link) ?? -1))) owners.set(pid, parent);
   }
   return [...owners].find(([, parent]) => !owners.has(parent))?.[0];
-}
-
-/** The value of the last of these options in a command line, `--name value` or `--name=value`. */
-export function optionOf(command: readonly string[], names: readonly string[]): string | undefined {
-  let found: string | undefined;
-  for (const [index, word] of command.entries()) {
-    if (names.includes(word)) {
-      const next = command[index + 1] ?? "";
-      found = /^-[a-zA-Z-]/.test(next) ? "" : next;
-    } else {
-      const [name = "", ...value] = word.split("=");
-      if (value.length > 0 && names.includes(name)) found = value.join("=");
-    }
-  }
-  return found;
 }
 
 /** Whether a process runs a program of that name, itself or as the script of an interpreter. */
@@ -112,7 +99,7 @@ async function processOf(pid: number, proc: string): Promise<ServerProcess | und
       ...(links === undefined ? (["fd"] as const) : []),
       ...(maps === undefined ? (["maps"] as const) : []),
     ],
-    option: (...names) => optionOf(words, names),
+    option: (...names) => optionOf(words, ...names),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../core/error-codes.ts";
+import { errorStatus } from "../../core/error-status.ts";
 import { InhouseError, isInhouseError } from "../../core/error.ts";
 import { inWireNames } from "./wire-names.ts";
 
@@ -28,47 +29,12 @@ export const wrongField = (param: string, what: string, hint?: string): InhouseE
 
 /** An error of the program that the gateway stands in: its words are for the caller, whatever its code. */
 export function inOwnWords(error: InhouseError): InhouseError {
-  const status = { auth: 401, forbidden: 403 }[error.code as string] ?? statuses[error.code];
+  const status = { auth: 401, forbidden: 403 }[error.code as string] ?? errorStatus(error);
   refusals.set(error, { status });
   return error;
 }
 
 const retryAfter = (ms: number) => ({ "retry-after": String(Math.max(1, Math.ceil(ms / 1_000))) });
-
-/** The status that each code is answered with. */
-const statuses: Readonly<Record<ErrorCode, number>> = {
-  "invalid-request": 400,
-  unsupported: 400,
-  "context-length": 400,
-  policy: 403,
-  "not-found": 404,
-  limit: 413,
-  "too-large": 413,
-  "output-limit": 422,
-  "rate-limit": 429,
-  abort: 499,
-  server: 500,
-  mismatch: 500,
-  // The key that was refused is the gateway's own: nothing is wrong with the caller's.
-  auth: 502,
-  forbidden: 502,
-  connect: 502,
-  dns: 502,
-  reset: 502,
-  tls: 502,
-  redirect: 502,
-  protocol: 502,
-  truncated: 502,
-  "stream-error": 502,
-  schema: 502,
-  "empty-reply": 502,
-  tool: 502,
-  overloaded: 503,
-  "not-ready": 503,
-  unavailable: 503,
-  closed: 503,
-  timeout: 504,
-};
 
 /** What OpenAI calls some of them, and its clients look for. */
 const openaiCodes: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -103,16 +69,18 @@ export interface ErrorReply {
 /** Any error as one of ours; what is none is a mistake of the program, and its words are not sent. */
 export function errorOf(thrown: unknown): InhouseError {
   if (isInhouseError(thrown)) return thrown;
-  return new InhouseError("server", "The gateway failed.", {
+  const error = new InhouseError("server", "The gateway failed.", {
     cause: thrown,
     hint: "Its operator has the record of it.",
   });
+  refusals.set(error, { status: 500 });
+  return error;
 }
 
 /** An error in OpenAI's form, with our `hint` beside; where it is about a field, in the words of the wire. */
 export function errorReply(error: InhouseError): ErrorReply {
   const own = refusals.get(error);
-  const status = own?.status ?? statuses[error.code];
+  const status = own?.status ?? errorStatus(error);
   const hidden = own ? undefined : behind[error.code];
   const message = hidden ?? (own ? error.message : inWireNames(error.message));
   const field = /^([\w.[\]]+): /.exec(message)?.[1];

@@ -52,6 +52,7 @@ function fill({ command, model }: Plan): ReturnType<EngineContainer["fill"]> {
   if (!isNamed(command)) return undefined;
   return {
     downloads: true,
+    makesStore: false,
     script: `hf download ${quoted(model.source)} --include ${quoted(`*${model.quantization}*.gguf`)} --include '*mmproj*.gguf'`,
     setup:
       "pip install --quiet --no-cache-dir --target /tmp/hub huggingface_hub==2.4.0; PATH=/tmp/hub/bin:$PATH PYTHONPATH=/tmp/hub; export PATH PYTHONPATH",

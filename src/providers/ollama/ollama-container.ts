@@ -54,5 +54,5 @@ function fill({ model, afterwards = [], prepare }: Plan): ReturnType<EngineConta
     "kill $server",
     "wait $server || true",
   ];
-  return { downloads: published, script: lines.join("\n") };
+  return { downloads: published, makesStore: true, script: lines.join("\n") };
 }

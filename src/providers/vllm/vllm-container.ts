@@ -54,7 +54,10 @@ export const vllmContainer: EngineContainer = {
   keyVariable: "VLLM_API_KEY",
   keyNote:
     "vLLM asks for the key below /v1, /v2 and /inference only: /tokenize, /pooling, /score and others answer without it. Let nobody reach the port but who may call.",
-  fill: (plan) => (isNamed(plan) ? { downloads: true, script: `hf download ${quoted(plan.model.source)}` } : undefined),
+  fill: (plan) =>
+    isNamed(plan)
+      ? { downloads: true, makesStore: false, script: `hf download ${quoted(plan.model.source)}` }
+      : undefined,
   sharedMemory: true,
   // Reading modules, compiling, graphs.
   startSeconds: 600,

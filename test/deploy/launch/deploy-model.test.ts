@@ -109,9 +109,9 @@ describe("deployModel", () => {
   });
 
   test.each([
-    [{ kind: "missing", path: wide }, "is not there"],
-    [{ kind: "size", path: wide, expectedBytes: 3, foundBytes: 4 }, "has another size"],
-    [{ kind: "digest", path: wide, expectedSha256: "a", foundSha256: "b" }, "has another digest"],
+    [{ kind: "missing", path: wide }, "is missing"],
+    [{ kind: "size", path: wide, expectedBytes: 3, foundBytes: 4 }, "has 4 bytes in place of 3"],
+    [{ kind: "digest", path: wide, expectedSha256: "a", foundSha256: "b" }, "has other bytes"],
   ] as const)("a kept plan whose file %j is not launched", async (problem, words) => {
     const kept: Plan = { ...(await plan(spec)), files: [pin] };
     const { steps, done } = stepsWith({ check: () => Promise.resolve([problem]) });

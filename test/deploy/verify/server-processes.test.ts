@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { isLoopback, listenersAt, listeningPaths, openSockets } from "../../../src/deploy/verify/open-sockets.ts";
-import { optionOf, processWithSocket, serverProcesses } from "../../../src/deploy/verify/server-processes.ts";
+import { processWithSocket, serverProcesses } from "../../../src/deploy/verify/server-processes.ts";
 import { kernelAddress, procFolder, socketLine } from "../../support/proc-folder.ts";
 
 const none = kernelAddress("0.0.0.0", 0);
@@ -69,17 +69,6 @@ describe("the processes of a server", () => {
       expect(found.map(({ arguments: words }) => words.join(" "))).toContain("sleep 30");
     });
   });
-});
-
-test.each([
-  [["-c", "4096"], ["-c"], "4096"],
-  [["--host=0.0.0.0"], ["--host"], "0.0.0.0"],
-  [["-np", "1", "--parallel", "2"], ["-np", "--parallel"], "2"],
-  [["--seed", "-1"], ["--seed"], "-1"],
-  [["--jinja", "--metrics"], ["--jinja"], ""],
-  [["--jinja"], ["--metrics"], undefined],
-])("%j has %j as %j", (command, names, value) => {
-  expect(optionOf(command, names)).toBe(value);
 });
 
 describe("sockets", () => {
