@@ -36,7 +36,9 @@ test("fetch, check, and check again when a file has changed", async () => {
   expect(JSON.parse(out)).toMatchObject([
     { folder: to, files: 2, problems: [{ kind: "digest", path: "config.json" }] },
   ]);
-  expect((await written({}, "models", "check", to)).out).toMatch(/1 of 2 files are wrong\n +config.json has (other|\d+) bytes/);
+  expect((await written({}, "models", "check", to)).out).toMatch(
+    /1 of 2 files are wrong\n +config.json has (other|\d+) bytes/,
+  );
 });
 
 test("--json is the model, and nothing else", async () => {
