@@ -60,7 +60,8 @@ export interface EngineChoice {
   readonly replicas: number;
   /** By what name callers ask for the model. */
   readonly servedName: string;
-  readonly toolParser?: string;
+  /** Which parser of vLLM reads its tool calls; `false`: it was not taught to call tools. Absent where nobody here knows. */
+  readonly toolParser?: string | false;
   readonly reasoningParser?: string;
   readonly address: string;
   readonly port: number;

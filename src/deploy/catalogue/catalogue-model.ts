@@ -61,8 +61,8 @@ export interface CatalogueModel {
   readonly checkpoints: readonly PublishedCheckpoint[];
   /** GGUF files of its maker. */
   readonly gguf?: { readonly repository: string; readonly mixtures: readonly string[] };
-  /** Names of the parsers of tool calls and of thinking, as vLLM calls them. */
-  readonly toolParser?: string;
+  /** Names of the parsers of tool calls and of thinking, as vLLM calls them; `false`: it was not taught to call tools. */
+  readonly toolParser?: string | false;
   readonly reasoningParser?: string;
   /** GPU memory that the model's card asks for, in gigabytes. */
   readonly cardGB?: number;

@@ -253,6 +253,7 @@ export const mistralModels: readonly CatalogueModel[] = [
     contextLength: 32_768,
     licence: apache,
     checkpoints: [{ repository: "mistralai/Mixtral-8x7B-Instruct-v0.1", method: "none" }],
+    toolParser: false,
     notes: ["It was not taught to call tools."],
     evidence: "published",
   },

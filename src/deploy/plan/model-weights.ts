@@ -16,7 +16,8 @@ export interface ModelWeights {
   readonly licence?: string;
   readonly parameters?: { readonly total: number; readonly active: number };
   readonly contextLength?: number;
-  readonly toolParser?: string;
+  /** As in the catalogue. */
+  readonly toolParser?: string | false;
   readonly reasoningParser?: string;
   readonly warnings: readonly string[];
   readonly weights: readonly Weights[];

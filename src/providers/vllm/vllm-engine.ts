@@ -121,9 +121,7 @@ function launch(choice: EngineChoice): Launch {
       ...(choice.kvType === undefined ? [] : ["--kv-cache-dtype", choice.kvType]),
       ...(isOld ? ["--dtype", "half"] : []),
       ...economy.arguments,
-      ...(choice.toolParser === undefined
-        ? []
-        : ["--enable-auto-tool-choice", "--tool-call-parser", choice.toolParser]),
+      ...(choice.toolParser ? ["--enable-auto-tool-choice", "--tool-call-parser", choice.toolParser] : []),
       ...(choice.reasoningParser === undefined ? [] : ["--reasoning-parser", choice.reasoningParser]),
     ],
     environment: {

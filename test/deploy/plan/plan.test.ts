@@ -287,6 +287,14 @@ describe("a plan", () => {
     expect(shellCommand(named)).toContain("--tool-call-parser mistral");
   });
 
+  test("names a parser of tool calls for what makes some, and asks for none where there are none", async () => {
+    const small = await plan({ model: "ministral-3b", on: "1x L4" });
+    expect(shellCommand(small)).toContain("--tool-call-parser mistral");
+    const first = await plan({ model: "mixtral-8x7b", on: "2x H100" });
+    expect(shellCommand(first)).not.toContain("tool");
+    expect(first.warnings.join()).not.toContain("parser");
+  });
+
   test("says what a licence forbids", async () => {
     const { warnings } = await plan({ model: "mistral-large-2", on: "8x H100" });
     expect(warnings.join()).toContain("no commercial use");
