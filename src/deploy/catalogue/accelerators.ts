@@ -14,7 +14,7 @@ export interface Accelerator {
   readonly fp4Teraflops?: number;
   /** CUDA's compute capability, or AMD's architecture. */
   readonly architecture?: string;
-  /** `data sheet`: read there, or in a page that quotes it; `unchecked`: known, and not found in a data sheet here. */
+  /** `data sheet`: read there, or in a page that reports its figures; `unchecked`: known, and not found in a data sheet here. */
   readonly evidence: "data sheet" | "unchecked";
 }
 
@@ -28,10 +28,10 @@ type Row = readonly [
   aliases?: readonly string[],
 ];
 
-/** NVIDIA's numbers are often of sparse matrices, twice these. */
+/** NVIDIA's numbers are often of sparse matrices, twice these; GeForce cards add up in 32 bits at half the pace of the others. */
 const nvidia: readonly Row[] = [
   ["H100 SXM", 80, 3_350, [989, 1_979], "9.0", "data sheet", ["h100", "h100 80gb hbm3", "h100-sxm"]],
-  ["H100 PCIe", 80, 2_039, [757, 1_513], "9.0", "unchecked", ["h100-pcie"]],
+  ["H100 PCIe", 80, 2_000, [756, 1_513], "9.0", "data sheet", ["h100-pcie"]],
   ["H200", 141, 4_800, [989, 1_979], "9.0", "data sheet", ["h200 sxm"]],
   ["A100 80GB", 80, 2_039, [312], "8.0", "data sheet", ["a100-80gb", "a100-sxm4-80gb", "a100"]],
   ["A100 80GB PCIe", 80, 1_935, [312], "8.0", "data sheet"],
@@ -39,28 +39,29 @@ const nvidia: readonly Row[] = [
   ["L40S", 48, 864, [362, 733], "8.9", "data sheet"],
   ["L40", 48, 864, [181, 362], "8.9", "data sheet"],
   ["L4", 24, 300, [121, 242], "8.9", "data sheet"],
-  ["RTX 4090", 24, 1_008, [165, 330], "8.9", "unchecked", ["geforce rtx 4090", "4090"]],
-  ["RTX 4000 Ada", 20, 360, [], "8.9", "unchecked", ["rtx 4000 ada generation"]],
+  ["RTX 4090", 24, 1_008, [165, 330], "8.9", "data sheet", ["geforce rtx 4090", "4090"]],
+  ["RTX 4000 Ada", 20, 360, [], "8.9", "data sheet", ["rtx 4000 ada generation"]],
   ["RTX 4000 SFF Ada", 20, 280, [], "8.9", "unchecked", ["rtx 4000 sff ada generation"]],
-  ["RTX 6000 Ada", 48, 960, [182, 364], "8.9", "unchecked", ["rtx 6000 ada generation"]],
+  ["RTX 5000 Ada", 32, 576, [261, 522], "8.9", "data sheet", ["rtx 5000 ada generation"]],
+  ["RTX 6000 Ada", 48, 960, [364, 728], "8.9", "data sheet", ["rtx 6000 ada generation"]],
   ["RTX 4080", 16, 717, [97, 195], "8.9", "unchecked", ["geforce rtx 4080", "4080"]],
   ["RTX 4070", 12, 504, [58, 117], "8.9", "unchecked", ["geforce rtx 4070", "4070"]],
   ["RTX 4060", 8, 272, [30, 60], "8.9", "unchecked", ["geforce rtx 4060", "4060"]],
-  ["A10", 24, 600, [125], "8.6", "unchecked", ["a10g"]],
+  ["A10", 24, 600, [125], "8.6", "data sheet", ["a10g"]],
   ["A40", 48, 696, [150], "8.6", "data sheet"],
   ["RTX A6000", 48, 768, [155], "8.6", "unchecked"],
   ["RTX 3060", 12, 360, [25], "8.6", "unchecked", ["geforce rtx 3060", "3060"]],
-  ["T4", 16, 320, [], "7.5", "unchecked"],
-  ["V100 32GB", 32, 900, [], "7.0", "unchecked", ["v100", "v100-sxm2-32gb", "v100-pcie-32gb"]],
+  ["T4", 16, 320, [], "7.5", "data sheet"],
+  ["V100 32GB", 32, 900, [], "7.0", "data sheet", ["v100", "v100-sxm2-32gb", "v100-pcie-32gb"]],
   ["RTX 3090", 24, 936, [71], "8.6", "unchecked", ["geforce rtx 3090", "3090"]],
-  ["RTX 5090", 32, 1_792, [209, 419, 838], "12.0", "unchecked", ["geforce rtx 5090", "5090"]],
+  ["RTX 5090", 32, 1_792, [209, 419, 1_676], "12.0", "unchecked", ["geforce rtx 5090", "5090"]],
   [
     "RTX PRO 6000",
     96,
     1_792,
     [],
     "12.0",
-    "unchecked",
+    "data sheet",
     ["rtx pro 6000 blackwell server edition", "rtx pro 6000 blackwell workstation edition"],
   ],
   ["B200", 180, 7_700, [2_250, 4_500, 9_000], "10.0", "data sheet"],
@@ -68,8 +69,8 @@ const nvidia: readonly Row[] = [
 ];
 
 const amd: readonly Row[] = [
-  ["MI300X", 192, 5_300, [1_307, 2_615], "gfx942", "unchecked", ["instinct mi300x"]],
-  ["MI325X", 256, 6_000, [1_307, 2_615], "gfx942", "unchecked", ["instinct mi325x"]],
+  ["MI300X", 192, 5_300, [1_307, 2_615], "gfx942", "data sheet", ["instinct mi300x"]],
+  ["MI325X", 256, 6_000, [1_307, 2_615], "gfx942", "data sheet", ["instinct mi325x"]],
   ["MI355X", 288, 8_000, [2_500, 5_000, 10_000], "gfx950", "unchecked", ["instinct mi355x"]],
 ];
 
