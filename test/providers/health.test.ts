@@ -44,12 +44,40 @@ describe("llama-server's health", () => {
       "ready",
     ],
     ["its slots want a key", [json({ status: "ok" }), llamaError("Invalid API Key", 401)], "ready"],
-    ["it is a router", [json({ status: "ok" }), llamaError("model name is missing from the request", 400)], "ready"],
     ["it loads", [llamaError("Loading model", 503)], "loading"],
   ])("where %s: %s", async (_, replies, status) => {
     const transport = canned(...replies);
     expect((await llamacpp({ transport }).health()).status).toBe(status);
     expect(transport.requests.length).toBeLessThanOrEqual(2);
+  });
+
+  describe("of a router", () => {
+    const entry = (id: string, status: object): object => ({ id, object: "model", status });
+    const halfway = { stages: ["text_model", "mmproj"], current: "text_model", value: 0.5 };
+    test.each<[what: string, models: CannedReply, health: object]>([
+      ["that has loaded nothing", json({ data: [entry("a", { value: "unloaded" })] }), { status: "ready" }],
+      [
+        "that loads its first model",
+        json({ data: [entry("a", { value: "unloaded" }), entry("b", { value: "loading" })] }),
+        { status: "loading", detail: "The router loads b." },
+      ],
+      [
+        "that tells how far it is",
+        json({ data: [entry("b", { value: "loading", progress: halfway })] }),
+        { status: "loading", progress: 0.25, detail: "The router loads b." },
+      ],
+      [
+        "that serves one and loads another",
+        json({ data: [entry("a", { value: "loaded" }), entry("b", { value: "loading" })] }),
+        { status: "ready" },
+      ],
+      ["that shows no models", llamaError("Invalid API Key", 401), { status: "ready" }],
+    ])("%s", async (_, models, health) => {
+      const missing = llamaError("model name is missing from the request", 400);
+      const transport = canned(json({ status: "ok" }), missing, models);
+      expect(await llamacpp({ transport }).health()).toEqual(health);
+      expect(transport.requests.at(-1)?.path).toBe("/models");
+    });
   });
 
   test("where its slots are silent, since it reads a long prompt: busy", async () => {

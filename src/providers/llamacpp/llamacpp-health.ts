@@ -17,7 +17,10 @@ export async function llamacppHealth(endpoint: Endpoint, signal?: AbortSignal): 
   return (await busy(endpoint, signal)) ?? health;
 }
 
-/** Told by `GET /slots?fail_on_no_slot=1`, unless the server has no slots to show: `--no-slots`, a router, a refused key. */
+/**
+ * Told by `GET /slots?fail_on_no_slot=1`, unless the server has no slots to show: `--no-slots`, a refused key, or a router,
+ * which asks of which model and tells instead what it loads.
+ */
 async function busy(endpoint: Endpoint, signal?: AbortSignal): Promise<Health | undefined> {
   const path = "/slots?fail_on_no_slot=1";
   const timeouts = { ...introspection, headersMs: slotsMs };
@@ -28,6 +31,8 @@ async function busy(endpoint: Endpoint, signal?: AbortSignal): Promise<Health | 
     if (!isInhouseError(error) || error.code === "abort" || error.code === "closed") throw error;
     if (error.code === "overloaded") return { status: "busy", detail: "Every slot is taken." };
     if (error.code === "timeout") return { status: "busy", detail: "Its slots do not answer between two batches." };
-    return undefined;
+    if (error.status !== 400) return undefined;
+    const { llamacppRouterHealth } = await import("./llamacpp-router-health.ts");
+    return llamacppRouterHealth(endpoint, signal);
   }
 }
