@@ -4,6 +4,7 @@ import { startLlamaServer } from "../../scripts/servers/index.ts";
 import { llamacpp } from "../../src/providers/llamacpp/index.ts";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
 import { contractCases, providerContract, type ContractSubject } from "../../src/testing/index.ts";
+import { longAnswers } from "./long-answers.ts";
 import { slotsFree } from "./slots-free.ts";
 
 const server = inject("llamacpp");
@@ -39,6 +40,7 @@ describe("openaiCompatible() on a real llama-server", () => {
   providerContract(runner, {
     provider: connect(`${url}/v1`, apiKey),
     model,
+    longAnswers,
     idle: () => slotsFree(llamacpp({ baseURL: url, apiKey })),
     withWrongKey: connect(`${url}/v1`, "wrong-key"),
     unreachable: connect("http://127.0.0.1:1/v1", apiKey),

@@ -6,6 +6,7 @@ import { classifyOllama } from "../../src/providers/ollama/ollama-classify.ts";
 import { openaiCompatible, type Dialect } from "../../src/providers/openai-compatible/index.ts";
 import { contractCases, providerContract, type ContractSubject } from "../../src/testing/index.ts";
 import { continuingModel } from "../support/continuing-model.ts";
+import { longAnswers } from "./long-answers.ts";
 import { runnersFree } from "./ollama-runners.ts";
 
 const server = inject("ollama");
@@ -17,9 +18,6 @@ const crashing = (connect: (baseURL: string) => ContractSubject["provider"]) => 
   const own = await startOllama();
   return { provider: connect(own.url)(), crash: () => own.kill() };
 };
-
-/** Has the model say again what it has said: it would end its story after a sentence at times, and has no other reason not to. */
-const longAnswers = { frequencyPenalty: -2 } as const;
 
 describe("ollama() on a real Ollama", () => {
   const connect = (baseURL: string) => () => ollama({ baseURL });

@@ -3,6 +3,7 @@ import { describe, expect, inject, test } from "vitest";
 import { openaiCompatible } from "../../src/providers/openai-compatible/index.ts";
 import { vllm } from "../../src/providers/vllm/index.ts";
 import { contractCases, providerContract } from "../../src/testing/index.ts";
+import { longAnswers } from "./long-answers.ts";
 import { requestsDone } from "./requests-done.ts";
 
 const server = inject("vllm");
@@ -32,6 +33,7 @@ describe("openaiCompatible() on a real vLLM", () => {
   providerContract(runner, {
     provider: connect(`${url}/v1`, apiKey),
     model,
+    longAnswers,
     idle,
     withWrongKey: connect(`${url}/v1`, "wrong-key"),
     unreachable: connect("http://127.0.0.1:1/v1", apiKey),
