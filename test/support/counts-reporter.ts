@@ -15,13 +15,14 @@ function failure(module: TestModule, name: string, errors: readonly { readonly m
 }
 
 /**
- * Ends a run with one plain line, `N passed, N failed, N skipped`, and says before it what was not tested and why, and what
- * failed, once more: these lines are found where only the end of a long output is kept.
+ * Ends a run with one plain line, `N passed, N failed, N skipped`, and says before it what was not tested and why, what passed
+ * at a second try alone, and what failed, once more: these lines are found where only the end of a long output is kept.
  */
 export default class CountsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[], reason: TestRunEndReason): void {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
     const notTested = new Set<string>();
+    const flaky: string[] = [];
     const failures: string[] = [];
     for (const module of modules) {
       const tests = [...module.children.allTests()];
@@ -29,6 +30,7 @@ export default class CountsReporter implements Reporter {
         const { state, errors: reasons = [] } = test.result();
         count[state] += 1;
         if (state === "failed") failures.push(failure(module, test.fullName, reasons));
+        else if (test.diagnostic()?.flaky) flaky.push(`flaky: ${module.relativeModuleId}: ${test.fullName}`);
       }
       const loaded = module.state() !== "failed" || tests.some((test) => test.result().state === "failed");
       if (!loaded) {
@@ -50,6 +52,6 @@ export default class CountsReporter implements Reporter {
     const failed = found === 0 && reason === "failed" ? 1 : found;
     const counts = `${count.passed} passed, ${failed} failed, ${count.skipped} skipped`;
     // The default reporter's summary comes after this method.
-    process.once("exit", () => process.stdout.write([...notTested, ...failures, counts, ""].join("\n")));
+    process.once("exit", () => process.stdout.write([...notTested, ...flaky, ...failures, counts, ""].join("\n")));
   }
 }
