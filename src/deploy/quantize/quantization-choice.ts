@@ -44,7 +44,7 @@ export function predictedOf(
     "invalid-request",
     `${mixture} needs an importance matrix: ${needs.name} becomes ${needs.type}.`,
     {
-      hint: "Make one with makeImatrix(), and set imatrix; or take Q2_K, Q3_K_M or more.",
+      hint: "Set imatrix to one, or to the text to make it of (--imatrix-text TEXT); or take Q2_K, Q3_K_M or more.",
     },
   );
 }
