@@ -24,6 +24,7 @@ SOURCE read a text once, some 100 KB and more of what the model will read.
   --imatrix FILE         an importance matrix of the model
   --imatrix-text TEXT    make one of this file of text first, as --imatrix says, else beside SOURCE as MODEL.imatrix.gguf. It
                          stays there for other types. Without TYPE nothing else is made
+  --parse-special        the marks of the chat format in TEXT, such as <|im_start|>, are taken as such, and not as letters
   --out FILE             the file to be made. Default: beside SOURCE, named after it and the type
   --overwrite            replace files that are there
   --keep-split           parts remain parts
@@ -59,10 +60,28 @@ export const quantizeCommand: Command = {
         hint: "inhouse quantize SOURCE TYPE, or inhouse quantize --compare SOURCE-URL RESULT-URL.",
       });
     }
+    refuseStray(values, isMatrixAlone);
     if (second === undefined) return await makeMatrix(first, values, context);
     return await (values.compare ? compare : make)(first, second, values, context);
   },
 };
+
+/** Options that would be ignored are refused. */
+function refuseStray(values: Values, isMatrixAlone: boolean): void {
+  const given = Object.keys(values);
+  const refuse = (names: readonly string[], why: string): void => {
+    const [stray] = names.filter((name) => given.includes(name));
+    if (stray !== undefined) throw new InhouseError("invalid-request", `--${stray} ${why}.`);
+  };
+  if (values.compare) {
+    const others = given.filter((name) => name !== "compare" && name !== "json");
+    refuse(others, "does not go with --compare");
+  }
+  if (isMatrixAlone) refuse(["keep-split", "pure", "allow-requantize", "ollama"], "goes with a TYPE");
+  if (isMatrixAlone && values.out !== undefined)
+    refuse(["imatrix"], "and --out name the same file: one of them is enough");
+  if (values["imatrix-text"] === undefined) refuse(["parse-special"], "goes with --imatrix-text");
+}
 
 async function make(source: string, type: string, values: Values, context: CommandContext): Promise<number> {
   const { json = false, ollama: name } = values;
@@ -78,16 +97,12 @@ async function make(source: string, type: string, values: Values, context: Comma
   return exitCodes.ok;
 }
 
-/** Options that say something of a model that is made, and nothing of a matrix. */
-const ofModels = ["keep-split", "pure", "allow-requantize", "ollama"] as const;
-
 async function makeMatrix(source: string, values: Values, context: CommandContext): Promise<number> {
   const { json = false, imatrix, out: target = imatrix, "imatrix-text": text = "" } = values;
-  const stray = ofModels.find((name) => values[name] !== undefined);
-  if (stray !== undefined) throw new InhouseError("invalid-request", `--${stray} goes with a TYPE.`);
   const { overwrite, threads, programs } = optionsOf(values);
   const options = {
     text,
+    parseSpecial: values["parse-special"] ?? false,
     env: context.env,
     ...(target === undefined ? {} : { target }),
     ...(overwrite === undefined ? {} : { overwrite }),
@@ -116,6 +131,7 @@ const parsed = (args: readonly string[]) =>
     options: {
       imatrix: text,
       "imatrix-text": text,
+      "parse-special": flag,
       out: text,
       overwrite: flag,
       "keep-split": flag,
@@ -134,9 +150,11 @@ type Values = ReturnType<typeof parsed>["values"];
 function optionsOf(values: Values): QuantizeOptions {
   const { imatrix, "imatrix-text": calibration, out: target, overwrite, pure, threads, program = [] } = values;
   const { "keep-split": keepSplit, "allow-requantize": allowRequantize } = values;
+  const { "parse-special": parseSpecial = false } = values;
   const place = imatrix === undefined ? {} : { target: imatrix };
+  const made = { ...place, overwrite: overwrite ?? false, parseSpecial };
   const given = {
-    imatrix: calibration === undefined ? imatrix : { text: calibration, ...place, overwrite: overwrite ?? false },
+    imatrix: calibration === undefined ? imatrix : { text: calibration, ...made },
     target,
     overwrite,
     pure,

@@ -52,6 +52,9 @@ test("a wrong type is told before the text is read", async () => {
 
 test.each([
   [["--imatrix-text", "TEXT", "--pure"], "--pure goes with a TYPE."],
+  [["--imatrix-text", "TEXT", "--imatrix", "a.gguf", "--out", "b.gguf"], "--imatrix and --out name the same file"],
+  [["Q4_K_M", "--parse-special"], "--parse-special goes with --imatrix-text."],
+  [["http://127.0.0.1:9", "--compare", "--threads", "2"], "--threads does not go with --compare."],
   [[], "Two things are to be named"],
   [["Q4_K_M", "--program", "llama-quantize"], '"llama-quantize" names no path.'],
 ])("%j is refused", async (words, message) => {

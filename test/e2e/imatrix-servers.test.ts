@@ -105,6 +105,17 @@ describe("a real importance matrix", () => {
     expect(result.imatrix).toMatchObject({ path: imatrix, tensors: 21 });
   });
 
+  test("takes the marks of a chat format as such where it is told to", async () => {
+    const chat = join(folder, "chat.txt");
+    await writeFile(chat, "<|im_start|>user\nHow are you?<|im_end|>\n".repeat(20));
+    const options = { text: chat, target: join(folder, "chat.gguf"), overwrite: true, chunkTokens: 64, programs };
+    const [asLetters, asMarks] = [
+      await makeImatrix(source, options),
+      await makeImatrix(source, { ...options, parseSpecial: true }),
+    ];
+    expect(asMarks.chunks).toBeLessThan(asLetters.chunks);
+  });
+
   test("needs a text of two chunks, and a model", async () => {
     const target = join(folder, "none.gguf");
     const short = await failureOf(makeImatrix(source, { text, target, programs }));

@@ -9,6 +9,7 @@ import { runWatched } from "./watched-program.ts";
 export interface LlamaImatrixChoice {
   readonly chunkTokens: number;
   readonly chunks?: number | undefined;
+  readonly parseSpecial?: boolean | undefined;
   readonly threads?: number | undefined;
 }
 
@@ -32,7 +33,7 @@ export function llamaImatrixArguments(
   model: string,
   text: string,
   to: string,
-  { chunkTokens, chunks, threads }: LlamaImatrixChoice,
+  { chunkTokens, chunks, parseSpecial, threads }: LlamaImatrixChoice,
 ): readonly string[] {
   const numbers = { "-c": chunkTokens, "-b": Math.max(chunkTokens, 512), "--chunks": chunks, "-t": threads };
   return [
@@ -45,6 +46,7 @@ export function llamaImatrixArguments(
     to,
     "--output-format",
     "gguf",
+    ...(parseSpecial ? ["--parse-special"] : []),
     ...Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)])),
   ];
 }

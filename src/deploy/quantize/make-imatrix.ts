@@ -18,7 +18,7 @@ import { diskWasFull, modelNameOf } from "./quantization-targets.ts";
 
 /** Options of `makeImatrix`. */
 export interface ImatrixOptions {
-  /** The file of the text to calibrate by: some 100 KB and more of what the model will read, in the model's own chat format where it chats. */
+  /** The file of the text to calibrate by: some 100 KB and more of what the model will read. */
   readonly text: string;
   /** Default: beside the model and named after it, `MODEL.imatrix.gguf`. */
   readonly target?: string;
@@ -26,6 +26,8 @@ export interface ImatrixOptions {
   readonly overwrite?: boolean;
   /** Tokens of a chunk. Default 512. */
   readonly chunkTokens?: number;
+  /** Take the marks of the model's chat format, such as `<|im_start|>`, as such where the text has them. Default false: as letters. */
+  readonly parseSpecial?: boolean;
   /** Chunks that are read at most. Default: the whole text. */
   readonly chunks?: number;
   /** Default: the program's own. */
@@ -41,6 +43,7 @@ const optionNames: Record<keyof ImatrixOptions, true> = {
   target: true,
   overwrite: true,
   chunkTokens: true,
+  parseSpecial: true,
   chunks: true,
   threads: true,
   programs: true,
@@ -70,6 +73,7 @@ export async function makeImatrix(
     chunkTokens: checkedCount("makeImatrix: chunkTokens", options.chunkTokens) ?? 512,
     chunks: checkedCount("makeImatrix: chunks", options.chunks),
     threads: checkedCount("makeImatrix: threads", options.threads),
+    parseSpecial: options.parseSpecial,
   };
   if (signal?.aborted) throw abortError(signal);
   const { sources } = await sourceShape(model, { program: "llama-imatrix", signal });

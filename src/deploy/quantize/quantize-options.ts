@@ -2,7 +2,10 @@ import type { OnProgress } from "../work-progress.ts";
 import type { ImatrixOptions } from "./make-imatrix.ts";
 
 /** The text that an importance matrix is made of before its model is quantized. */
-export type ImatrixText = Pick<ImatrixOptions, "text" | "target" | "overwrite" | "chunkTokens" | "chunks">;
+export type ImatrixText = Pick<
+  ImatrixOptions,
+  "text" | "target" | "overwrite" | "chunkTokens" | "chunks" | "parseSpecial"
+>;
 
 /** Options of `quantize`. */
 export interface QuantizeOptions {
