@@ -17,8 +17,8 @@ export interface EnvironmentOptions {
  * Makes a GGUF file smaller with `llama-quantize`, reads back what came, and only then gives it its name: after an error or
  * an abort there is nothing but what was there before. Rejects with `not-found` without the program or the source,
  * `invalid-request` for a type that is not known or needs an importance matrix, a source that is quantized already and a
- * target that is there, `unsupported` for a folder of safetensors, `limit` where the disk has too little room, and `server`
- * where the program fails or makes something else.
+ * target that is there, `unsupported` for a folder of safetensors, `limit` where the disk has too little room, `server`
+ * where the program fails or makes something else, and as `makeImatrix` does where the matrix is to be made of a text.
  */
 export async function quantize(
   source: string,

@@ -81,7 +81,7 @@ export async function makeImatrix(
   await refuseEmpty(text);
   const program = resolve(await findProgram("llama-imatrix", llamaProgramsHint, { programs, env }));
   const target = resolve(options.target ?? join(dirname(model), `${modelNameOf(model)}.imatrix.gguf`));
-  if (!overwrite) await refuseExisting([target]);
+  if (!overwrite) await refuseExisting([target], "To quantize with it as it is, name it as imatrix. ");
   const folder = await partFolder(target, env);
   try {
     const made = join(folder.path, basename(target));

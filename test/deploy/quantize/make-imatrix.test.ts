@@ -55,6 +55,7 @@ describe("makeImatrix", () => {
     expect(await failureOf(makeImatrix(model, { ...options, target }))).toMatchObject({
       code: "invalid-request",
       message: `${target} is there already.`,
+      hint: "To quantize with it as it is, name it as imatrix. Set overwrite to replace it, or name another target.",
     });
     const { sizeBytes } = await makeImatrix(model, { ...options, target, overwrite: true });
     expect(statSync(target).size).toBe(sizeBytes);
