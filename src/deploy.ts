@@ -39,9 +39,10 @@ export type * from "./deploy/work-progress.ts";
 export type { ComparisonOptions } from "./deploy/quantize/compare-models.ts";
 export type { ModelComparison, TextLikelihood } from "./deploy/quantize/compare-scores.ts";
 export { comparisonText } from "./deploy/quantize/comparison-text.ts";
-export type { ImatrixOptions } from "./deploy/quantize/make-imatrix.ts";
-export type { QuantizedModel } from "./deploy/quantize/quantized-model.ts";
-export type { QuantizeOptions } from "./deploy/quantize/quantize.ts";
+export type { ImatrixFacts } from "./deploy/quantize/imatrix-file.ts";
+export type { ImatrixOptions, MadeImatrix } from "./deploy/quantize/make-imatrix.ts";
+export type { ImatrixText, QuantizeOptions } from "./deploy/quantize/quantize-options.ts";
+export type { QuantizedModel, UsedImatrix } from "./deploy/quantize/quantized-model.ts";
 export type { EndpointOptions } from "./http/endpoint.ts";
 export type { ImportedModel, OllamaImportDefinition } from "./providers/ollama/ollama-import.ts";
 export {

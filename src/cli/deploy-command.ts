@@ -19,6 +19,7 @@ import { countOf } from "./counts.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interruptSignal } from "./interrupt-signal.ts";
 import { planOptions, planOptionsHelp, planSpecOf } from "./plan-arguments.ts";
+import { programPlaces } from "./program-places.ts";
 import { progressLine } from "./progress-line.ts";
 import { usualPlanFile, writeWhole } from "./written-file.ts";
 
@@ -171,7 +172,7 @@ function settingsOf({ policy, models, endpoint, imatrix, program = [], restarts,
   if (policy !== undefined && policy !== "no-exfiltration") {
     throw new InhouseError("invalid-request", `--policy: "${policy}" is not known.`, { hint: "no-exfiltration" });
   }
-  const programs = Object.fromEntries(program.map((entry) => placeOf(entry)));
+  const programs = programPlaces(program);
   return {
     ...(policy === undefined ? {} : ({ policy } as const)),
     ...(models === undefined ? {} : { modelsFolder: models }),
@@ -182,12 +183,4 @@ function settingsOf({ policy, models, endpoint, imatrix, program = [], restarts,
     ...(log === undefined ? {} : { logFile: log }),
     ...(port === undefined ? {} : { port: countOf("--port", port) }),
   };
-}
-
-function placeOf(entry: string): readonly [string, string] {
-  const [, name, path] = /^([^=]+)=(.+)$/.exec(entry) ?? [];
-  if (name !== undefined && path !== undefined) return [name, path];
-  throw new InhouseError("invalid-request", `--program: "${entry}" names no path.`, {
-    hint: "Write llama-server=/opt/llama/llama-server.",
-  });
 }

@@ -1,17 +1,11 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { checkFiles, fetchModel, problemText, readModelLock, type FileProblem } from "../deploy.ts";
-import { bytesText } from "../deploy/plan/plan-words.ts";
-import { textTable } from "../deploy/plan/text-table.ts";
-import { createTransport, egressPolicy, InhouseError, isInhouseError, type Transport } from "../index.ts";
-import type { Command, CommandContext } from "./command.ts";
+import { InhouseError, isInhouseError } from "../index.ts";
+import type { Command } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { modelsIn, ollamaModelsIn, type FoundModel } from "./found-models.ts";
-import { modelSourceOf } from "./model-source-argument.ts";
-import { askServer, usualAddresses } from "./servers.ts";
-import { watched } from "./watched.ts";
+import { checkFolders } from "./models-check.ts";
+import { fetchOne } from "./models-fetch.ts";
+import { listModels } from "./models-list.ts";
 
 const help = `inhouse models [DIR ...]
 inhouse models fetch SOURCE --to DIR [options]
@@ -80,8 +74,8 @@ export const modelsCommand: Command = {
       if (action === "fetch") return await fetchOne(rest, { ...options, json }, context);
       const [stray] = Object.keys(options);
       if (stray !== undefined) throw new InhouseError("invalid-request", `--${stray} is for fetch only.`);
-      if (action === "check") return await check(rest, json, context);
-      return await list(positionals, json, context);
+      if (action === "check") return await checkFolders(rest, json, context);
+      return await listModels(positionals, json, context);
     } catch (error) {
       if (!json || !isInhouseError(error)) throw error;
       const { code, message, hint } = error;
@@ -90,129 +84,3 @@ export const modelsCommand: Command = {
     }
   },
 };
-
-interface FetchWords {
-  readonly to?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly files?: readonly string[] | undefined;
-  readonly quantization?: string | undefined;
-  readonly store?: boolean | undefined;
-  readonly insecure?: boolean | undefined;
-  readonly link?: boolean | undefined;
-  readonly allow?: readonly string[] | undefined;
-  readonly offline?: boolean | undefined;
-  readonly json: boolean;
-}
-
-async function fetchOne(names: readonly string[], words: FetchWords, context: CommandContext): Promise<number> {
-  const [text, ...rest] = names;
-  const { to, json, offline = false } = words;
-  if (text === undefined || rest.length > 0 || to === undefined) {
-    throw new InhouseError("invalid-request", "One source and --to are needed.", {
-      hint: "inhouse models fetch hf:organisation/name --endpoint URL --to DIR",
-    });
-  }
-  const { env } = context;
-  const endpoint = words.endpoint ?? (env["HF_ENDPOINT"] || undefined);
-  const source = await modelSourceOf(text, { ...words, endpoint });
-  const apiKey = "huggingFace" in source ? env["HF_TOKEN"] || undefined : undefined;
-  const credentials = "oci" in source || "ollama" in source ? credentialsIn(env) : undefined;
-  const model = await through(words.allow, (transport) =>
-    watched(json, context, (watching) =>
-      fetchModel(source, {
-        to,
-        offline,
-        transport,
-        ...(apiKey === undefined ? {} : { apiKey }),
-        ...(credentials === undefined ? {} : { credentials }),
-        ...watching,
-      }),
-    ),
-  );
-  if (json) context.out(`${JSON.stringify(model, null, 2)}\n`);
-  else {
-    const bytes = model.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const revision = model.revision === undefined ? "" : `revision ${model.revision}\n`;
-    context.out(`${model.path}\n${revision}${model.files.length} files, ${bytesText(bytes)}, all as promised\n`);
-  }
-  return exitCodes.ok;
-}
-
-/** Lends a transport that reaches what is allowed, and closes it. */
-async function through<Result>(
-  allow: readonly string[] | undefined,
-  work: (transport: Transport) => Promise<Result>,
-): Promise<Result> {
-  const transport = createTransport(allow ? { policy: egressPolicy({ allow }) } : {});
-  try {
-    return await work(transport);
-  } finally {
-    await transport.close();
-  }
-}
-
-function credentialsIn(env: CommandContext["env"]): { username: string; password: string } | undefined {
-  const { REGISTRY_USERNAME: username, REGISTRY_PASSWORD: password } = env;
-  return username && password ? { username, password } : undefined;
-}
-
-interface Checked {
-  readonly folder: string;
-  readonly files: number;
-  readonly problems: readonly FileProblem[];
-}
-
-async function check(folders: readonly string[], json: boolean, context: CommandContext): Promise<number> {
-  if (folders.length === 0) throw new InhouseError("invalid-request", "inhouse models check needs a folder.");
-  const checked: Checked[] = [];
-  for (const folder of folders) {
-    const lock = await readModelLock(folder);
-    if (!lock) {
-      throw new InhouseError("not-found", `${folder} has no inhouse-model.json.`, {
-        hint: "inhouse models fetch writes it; of files that are there already: inhouse models fetch DIR --to DIR.",
-      });
-    }
-    const files = lock.models.flatMap((model) => model.files);
-    const problems = await watched(json, context, (watching) => checkFiles(files, { folder, ...watching }));
-    checked.push({ folder, files: files.length, problems });
-  }
-  if (json) context.out(`${JSON.stringify(checked, null, 2)}\n`);
-  else context.out(checked.map(checkedText).join(""));
-  return checked.some(({ problems }) => problems.length > 0) ? exitCodes.failed : exitCodes.ok;
-}
-
-function checkedText({ folder, files, problems }: Checked): string {
-  if (problems.length === 0) return `${folder}: ${files} files, all as they have to be\n`;
-  return `${folder}: ${problems.length} of ${files} files are wrong\n${problems.map((problem) => `  ${problemText(problem)}`).join("\n")}\n`;
-}
-
-async function list(folders: readonly string[], json: boolean, { env, out }: CommandContext): Promise<number> {
-  const store = env["OLLAMA_MODELS"] || join(homedir(), ".ollama", "models");
-  const [inFolders, inOllama, asked] = await Promise.all([
-    Promise.all(
-      (folders.length > 0 ? folders : ["models"]).map(async (folder) => ({ folder, models: await modelsIn(folder) })),
-    ),
-    ollamaModelsIn(store),
-    Promise.all(usualAddresses.map((url) => askServer(url, env))),
-  ]);
-  const servers = asked.filter(({ title }) => title !== undefined);
-  if (json) {
-    out(`${JSON.stringify({ folders: inFolders, ollama: { store, models: inOllama }, servers }, null, 2)}\n`);
-    return exitCodes.ok;
-  }
-  const table = (models: readonly FoundModel[]): string =>
-    models.length === 0
-      ? "  none"
-      : textTable(
-          models.map(({ name, sizeBytes, pinned }) => [`  ${name}`, bytesText(sizeBytes), pinned ? "pinned" : ""]),
-          [1],
-        );
-  const rows = servers.flatMap(({ url, title = "", models = [] }) => models.map(({ id }) => [`  ${id}`, title, url]));
-  const sections = [
-    ...inFolders.map(({ folder, models }) => `${folder}\n${table(models)}`),
-    `Ollama's store (${store})\n${table(inOllama)}`,
-    `Servers\n${rows.length > 0 ? textTable(rows) : "  none answers at the usual addresses"}`,
-  ];
-  out(`${sections.join("\n\n")}\n`);
-  return exitCodes.ok;
-}

@@ -15,6 +15,7 @@ const programs: readonly (readonly [name: string, use: string])[] = [
   ["llama-server", "serves GGUF files"],
   ["ollama", "serves GGUF files, and keeps them"],
   ["llama-quantize", "makes smaller GGUF files"],
+  ["llama-imatrix", "tells it which weights matter"],
   ["hf", "downloads models"],
   ["nvidia-smi", "tells of NVIDIA's GPUs"],
   ["rocm-smi", "tells of AMD's GPUs"],

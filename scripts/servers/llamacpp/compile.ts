@@ -45,7 +45,10 @@ export async function compile(
 
   const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(freemem() / MEMORY_OF_A_COMPILER)));
   const args = ["--build", build, "--parallel", String(jobs), "--target", ...programs];
-  await withProgress(onProgress, `compiling llama.cpp b${BUILD} (10 to 20 minutes of two cores)`, (sayHowFar) => {
+  // The server is most of it.
+  const minutes = programs.includes("llama-server") ? "10 to 20" : "2 to 5";
+  const what = `compiling ${programs.join(", ")} of llama.cpp b${BUILD} (${minutes} minutes of two cores)`;
+  await withProgress(onProgress, what, (sayHowFar) => {
     const onOutput = (text: string) => {
       const state = /\[ *(\d+%|\d+\/\d+)\][^[]*$/.exec(text)?.[1];
       if (state !== undefined) sayHowFar(state);

@@ -5,6 +5,7 @@ import { runProgram, type RunResult } from "../launch/run-program.ts";
 import type { GgufTypeName } from "../shape/gguf-types.ts";
 import type { OnProgress } from "../work-progress.ts";
 import type { GgufMixture } from "./gguf-mixtures.ts";
+import { runWatched } from "./watched-program.ts";
 
 /** How the programs of llama.cpp are got. */
 export const llamaProgramsHint =
@@ -29,8 +30,13 @@ export interface LlamaQuantizeRun {
   readonly onProgress?: OnProgress | undefined;
 }
 
-/** The types that the program said it gives, by the tensor's name; of those that it leaves as they are, none. */
-export type AnnouncedTypes = ReadonlyMap<string, string>;
+/** What the program said of the tensors that it made smaller, by their names. */
+export interface Announced {
+  /** The type that it gives. */
+  readonly types: ReadonlyMap<string, string>;
+  /** Those that the importance matrix has nothing for; without a matrix none. */
+  readonly withoutData: ReadonlySet<string>;
+}
 
 /** The arguments of `llama-quantize` (llama.cpp b11434). */
 export function llamaQuantizeArguments(from: string, to: string, choice: LlamaQuantizeChoice): readonly string[] {
@@ -64,35 +70,20 @@ export async function runLlamaQuantize(
   to: string,
   choice: LlamaQuantizeChoice,
   { program, env, signal, onProgress }: LlamaQuantizeRun,
-): Promise<AnnouncedTypes> {
-  const announced = new Map<string, string>();
-  const thrown: unknown[] = [];
-  const own = new AbortController();
+): Promise<Announced> {
+  const announced = { types: new Map<string, string>(), withoutData: new Set<string>() };
   const task = `quantizing to ${choice.mixture}`;
   let all = 0;
   const tell = (done: number, total: number): void => {
     all = total;
     onProgress?.({ task, done, total, unit: "tensors" });
   };
-  const read = announcements(tell, announced);
-  const onOutput = (text: string): void => {
-    try {
-      read(text);
-    } catch (error) {
-      thrown.push(error); // an error of the caller's onProgress ends the work, and nothing else
-      own.abort();
-    }
-  };
-  const both = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
   // The file's name is written into the model, and a whole path would tell of this machine: it is named from its folder.
   const { imatrix } = choice;
   const named = imatrix === undefined ? choice : { ...choice, imatrix: `./${basename(imatrix)}` };
   const folder = imatrix === undefined ? undefined : dirname(imatrix);
   const args = llamaQuantizeArguments(from, to, named);
-  const result = await runProgram(program, args, { env, signal: both, onOutput, folder }).catch((error: unknown) => {
-    throw thrown.length > 0 ? thrown[0] : error;
-  });
-  if (thrown.length > 0) throw thrown[0];
+  const result = await runWatched({ program, env, signal, folder }, args, announcements(tell, announced));
   if (result.code !== 0) throw failureOf(program, result);
   if (all > 0) tell(all, all);
   return announced;
@@ -103,17 +94,20 @@ const mostKept = 4_096;
 /** Reads `[  12/ 272] blk.0.attn_q.weight - […], type = f16, converting to q4_K .. size = …` as it comes, in pieces. */
 function announcements(
   onTensor: (done: number, total: number) => void,
-  announced: Map<string, string>,
+  { types, withoutData }: { readonly types: Map<string, string>; readonly withoutData: Set<string> },
 ): (text: string) => void {
   let rest = "";
   let tensor = "";
   return (text) => {
     rest += text;
     let end = 0;
-    for (const match of rest.matchAll(/\[\s*(\d+)\/\s*(\d+)\]\s+(\S+)\s|converting to (\w+) \.\./g)) {
-      const [whole, place, total, name, type] = match;
+    for (const match of rest.matchAll(
+      /\[\s*(\d+)\/\s*(\d+)\]\s+(\S+)\s|did not find weights for (\S+)\s|converting to (\w+) \.\./g,
+    )) {
+      const [whole, place, total, name, lacking, type] = match;
       end = match.index + whole.length;
-      if (type !== undefined) announced.set(tensor, type.toUpperCase());
+      if (type !== undefined) types.set(tensor, type.toUpperCase());
+      if (lacking !== undefined) withoutData.add(lacking);
       if (name === undefined) continue;
       tensor = name;
       onTensor(Number(place) - 1, Number(total));

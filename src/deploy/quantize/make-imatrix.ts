@@ -1,28 +1,33 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 import { checkOptions } from "../../core/check-options.ts";
-import { abortError, InhouseError } from "../../core/error.ts";
+import { abortError, InhouseError, isInhouseError } from "../../core/error.ts";
 import { pinFile } from "../files/pin-files.ts";
 import type { PinnedFile } from "../files/pinned-file.ts";
 import { findProgram, type ProgramPlaces } from "../launch/find-program.ts";
-import { runProgram } from "../launch/run-program.ts";
-import { fileFailure, fileSource } from "../shape/file-source.ts";
-import { readGguf } from "../shape/gguf.ts";
+import { fileFailure } from "../shape/file-source.ts";
 import type { OnProgress } from "../work-progress.ts";
+import { checkedCount } from "./checked-count.ts";
+import { readImatrix, type ImatrixFacts } from "./imatrix-file.ts";
+import { runLlamaImatrix, type LlamaImatrixWords } from "./llama-imatrix.ts";
 import { llamaProgramsHint } from "./llama-quantize.ts";
 import { partFolder, refuseExisting } from "./part-folder.ts";
+import { sourceShape } from "./quantization-source.ts";
+import { diskWasFull, modelNameOf } from "./quantization-targets.ts";
 
 /** Options of `makeImatrix`. */
 export interface ImatrixOptions {
-  /** The file of the text to calibrate by: some 100 KB and more of what the model will read, in the model's own chat format where it chats. */
+  /** The file of the text to calibrate by: some 100 KB and more of what the model will read. */
   readonly text: string;
-  /** Default: beside the model, `MODEL.imatrix.gguf`. */
+  /** Default: beside the model and named after it, `MODEL.imatrix.gguf`. */
   readonly target?: string;
   /** Default false. */
   readonly overwrite?: boolean;
   /** Tokens of a chunk. Default 512. */
   readonly chunkTokens?: number;
+  /** Take the marks of the model's chat format, such as `<|im_start|>`, as such where the text has them. Default false: as letters. */
+  readonly parseSpecial?: boolean;
   /** Chunks that are read at most. Default: the whole text. */
   readonly chunks?: number;
   /** Default: the program's own. */
@@ -38,6 +43,7 @@ const optionNames: Record<keyof ImatrixOptions, true> = {
   target: true,
   overwrite: true,
   chunkTokens: true,
+  parseSpecial: true,
   chunks: true,
   threads: true,
   programs: true,
@@ -45,99 +51,73 @@ const optionNames: Record<keyof ImatrixOptions, true> = {
   onProgress: true,
 };
 
+/** An importance matrix that was made, and read back. */
+export interface MadeImatrix extends PinnedFile, ImatrixFacts {
+  readonly warnings: readonly string[];
+}
+
 /**
  * Makes an importance matrix of a model with `llama-imatrix`: what `quantize` takes to know which weights matter. The model reads
- * the text once, which takes as long as reading does. Rejects with `not-found` without the program, the model or the text,
- * `invalid-request` for a text of too few tokens and a target that is there, and `server` where the program fails.
+ * the text once, which takes as long as reading does. After an error or an abort there is nothing but what was there before. Rejects
+ * with `not-found` without the program, the model or the text, `invalid-request` for a text of too few tokens, a file that is no
+ * model and a target that is there, `unsupported` for a folder of safetensors, and `server` where the program fails.
  */
 export async function makeImatrix(
   model: string,
   options: ImatrixOptions,
   env: ProgramPlaces["env"],
-): Promise<PinnedFile> {
+): Promise<MadeImatrix> {
   checkOptions("makeImatrix", options, optionNames);
-  const { text, overwrite = false, chunkTokens = 512, chunks, threads, signal, onProgress } = options;
+  const { overwrite = false, signal, onProgress, programs } = options;
+  const choice = {
+    chunkTokens: checkedCount("makeImatrix: chunkTokens", options.chunkTokens) ?? 512,
+    chunks: checkedCount("makeImatrix: chunks", options.chunks),
+    threads: checkedCount("makeImatrix: threads", options.threads),
+    parseSpecial: options.parseSpecial,
+  };
   if (signal?.aborted) throw abortError(signal);
-  for (const path of [model, text]) {
-    await stat(path).catch((error: unknown) => Promise.reject(fileFailure(path, error)));
-  }
-  const places = { programs: options.programs, env };
-  const program = resolve(await findProgram("llama-imatrix", llamaProgramsHint, places));
-  const target = resolve(options.target ?? join(dirname(model), `${basename(model, extname(model))}.imatrix.gguf`));
-  if (!overwrite) await refuseExisting([target]);
+  const { sources } = await sourceShape(model, { program: "llama-imatrix", signal });
+  const text = resolve(options.text);
+  await refuseEmpty(text);
+  const program = resolve(await findProgram("llama-imatrix", llamaProgramsHint, { programs, env }));
+  const target = resolve(options.target ?? join(dirname(model), `${modelNameOf(model)}.imatrix.gguf`));
+  if (!overwrite) await refuseExisting([target], "To quantize with it as it is, name it as imatrix. ");
   const folder = await partFolder(target, env);
   try {
     const made = join(folder.path, basename(target));
-    const numbers = { "-c": chunkTokens, "-b": Math.max(chunkTokens, 512), "--chunks": chunks, "-t": threads };
-    const args = [
-      "-m",
-      resolve(model),
-      "-f",
-      `./${basename(text)}`,
-      "-o",
-      made,
-      "--output-format",
-      "gguf",
-      ...Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)])),
-    ];
-    const watch = chunkWatch(onProgress);
-    // The text's name is written into the matrix, and a whole path would tell of this machine: it is named from its folder.
-    const run = { env, signal: watch.until(signal), folder: dirname(resolve(text)), onOutput: watch.read };
-    const { code, output } = await runProgram(program, args, run).catch((error: unknown) => {
-      throw watch.thrown[0] ?? error;
+    const running = { program, env, signal, onProgress };
+    const { partial, hasFailedToWrite } = await runLlamaImatrix(sources[0] ?? "", text, made, choice, running);
+    const facts = await readImatrix(made, signal).catch(async (cause: unknown) => {
+      if (isInhouseError(cause) && cause.code === "abort") throw cause;
+      throw hasFailedToWrite ? await diskWasFull(folder.path, undefined, cause) : noMatrix(cause);
     });
-    if (watch.thrown.length > 0) throw watch.thrown[0];
-    if (code !== 0) throw failureOf(program, code, output);
-    await checkReadable(made, signal);
     const file = await pinFile(made, { signal, onProgress });
     await folder.install([target], overwrite);
-    return { ...file, path: target };
+    return { ...file, path: target, ...facts, warnings: partialWarnings(partial) };
   } finally {
     await folder.remove();
   }
 }
 
-async function checkReadable(path: string, signal: AbortSignal | undefined): Promise<void> {
-  const source = await fileSource(path);
-  try {
-    await readGguf(source, signal);
-  } finally {
-    await source.close();
-  }
-}
-
-/** Reads `[12]4.5612,` for each chunk that is done, of `computing over 40 chunks`. */
-function chunkWatch(onProgress: OnProgress | undefined) {
-  const thrown: unknown[] = [];
-  const own = new AbortController();
-  let seen = "";
-  return {
-    thrown,
-    until: (signal: AbortSignal | undefined) => (signal ? AbortSignal.any([signal, own.signal]) : own.signal),
-    read(text: string): void {
-      seen = (seen + text).slice(-65_536);
-      const [, total] = /over (\d+) chunks/.exec(seen) ?? [];
-      const done = [...seen.matchAll(/\[(\d+)\]/g)].at(-1)?.[1];
-      if (total === undefined || done === undefined) return;
-      try {
-        onProgress?.({ task: `reading the text, in ${total} chunks`, done: Number(done), total: Number(total) });
-      } catch (error) {
-        thrown.push(error); // an error of the caller's onProgress ends the work, and nothing else
-        own.abort();
-      }
-    },
-  };
-}
-
-function failureOf(program: string, code: number | null, output: string): InhouseError {
-  if (/you need at least \d+ tokens/.test(output)) {
-    return new InhouseError("invalid-request", "The text has too few tokens for one chunk.", {
-      hint: "Give more text, some 100 KB and more, or lower chunkTokens.",
-    });
-  }
-  const last = (output.trimEnd().split("\n").at(-1) ?? "").slice(0, 300);
-  return new InhouseError("server", `${program} failed (${code === null ? "killed" : `exit code ${code}`}): ${last}`, {
-    retryable: false,
-    hint: "The message is the program's own.",
+async function refuseEmpty(text: string): Promise<void> {
+  const stats = await stat(text).catch((error: unknown) => Promise.reject(fileFailure(text, error)));
+  if (stats.isFile() && stats.size > 0) return;
+  throw new InhouseError("invalid-request", stats.isFile() ? `${text} is empty.` : `${text} is not a file.`, {
+    hint: "Name one file of text, some 100 KB and more.",
   });
+}
+
+const noMatrix = (cause: unknown): InhouseError =>
+  new InhouseError("server", "llama-imatrix ended well, and made no matrix.", {
+    retryable: false,
+    hint: "Is it the program of llama.cpp?",
+    cause,
+  });
+
+function partialWarnings(partial: LlamaImatrixWords["partial"]): readonly string[] {
+  if (partial.size === 0) return [];
+  const least = Math.min(...partial.values());
+  return [
+    `The text did not reach all experts of ${partial.size} tensors, of one ${least} % alone: take more text of more kinds.`,
+  ];
 }

@@ -39,8 +39,8 @@ export async function partFolder(
   };
 }
 
-/** Rejects with `invalid-request` where there is something by one of these names. */
-export async function refuseExisting(paths: readonly string[]): Promise<void> {
+/** Rejects with `invalid-request` where there is something by one of these names. `otherwise` is what else can be done with it. */
+export async function refuseExisting(paths: readonly string[], otherwise = ""): Promise<void> {
   for (const path of paths) {
     const isThere = await lstat(path).then(
       () => true,
@@ -48,7 +48,7 @@ export async function refuseExisting(paths: readonly string[]): Promise<void> {
     );
     if (!isThere) continue;
     throw new InhouseError("invalid-request", `${path} is there already.`, {
-      hint: "Set overwrite to replace it, or name another target.",
+      hint: `${otherwise}Set overwrite to replace it, or name another target.`,
     });
   }
 }

@@ -43,11 +43,14 @@ export function quantizationTargets(
 
 const number = (part: number): string => String(part).padStart(5, "0");
 
-function namedAfter(source: string, mixture: GgufMixture): string {
-  const stem = basename(source)
+const namedAfter = (source: string, mixture: GgufMixture): string => `${modelNameOf(source)}-${mixture}.gguf`;
+
+/** What a file's model is called: `m` of `m-BF16-00001-of-00003.gguf`. */
+export function modelNameOf(path: string): string {
+  const stem = basename(path)
     .replace(partName, "")
     .replace(/\.gguf$/, "");
-  return `${stem.replace(/[-.](BF16|F16|F32)$/i, "")}-${mixture}.gguf`;
+  return stem.replace(/[-.](BF16|F16|F32)$/i, "");
 }
 
 /** Rejects with `limit` where a disk has less room than so many bytes, and with `not-found` without the folder. */

@@ -54,7 +54,7 @@ export function mixtureWarnings(
   return [
     ...(bits < 4 && !facts.importanceMatrix
       ? [
-          `${mixture} without an importance matrix answers noticeably worse: make one with makeImatrix(), and set imatrix.`,
+          `${mixture} without an importance matrix answers noticeably worse: have one made of a text (imatrix: { text }, --imatrix-text).`,
         ]
       : []),
     ...(facts.requantizes

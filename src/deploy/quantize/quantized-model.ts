@@ -2,11 +2,11 @@ import { InhouseError } from "../../core/error.ts";
 import type { PinnedFile } from "../files/pinned-file.ts";
 import { fileSource } from "../shape/file-source.ts";
 import { readGgufModel } from "../shape/gguf-model.ts";
-import { readGguf } from "../shape/gguf.ts";
+import { readGguf, type GgufFile } from "../shape/gguf.ts";
 import type { ModelShape } from "../shape/model-shape.ts";
 import type { TensorInfo } from "../shape/tensor-info.ts";
 import { ggufMixtureOf, type GgufMixture } from "./gguf-mixtures.ts";
-import type { AnnouncedTypes } from "./llama-quantize.ts";
+import type { Announced } from "./llama-quantize.ts";
 import type { QuantizationPrediction } from "./predict-quantization.ts";
 
 /** A model that was quantized, and read back to see that it is what was asked for. */
@@ -24,7 +24,17 @@ export interface QuantizedModel {
   readonly bitsPerWeight: number;
   /** How many tensors are of each type, the most first. */
   readonly tensors: Readonly<Record<string, number>>;
+  /** The importance matrix that it was made with; absent without one. */
+  readonly imatrix?: UsedImatrix & { readonly path: string };
   readonly warnings: readonly string[];
+}
+
+/** The importance matrix that a model was made with, as the model's file tells it. */
+export interface UsedImatrix {
+  /** Tensors that it has data of. */
+  readonly tensors: number;
+  /** Chunks of text that it was made of; absent where the matrix does not tell. */
+  readonly chunks?: number;
 }
 
 /** What a quantized model is checked against. */
@@ -33,12 +43,15 @@ export interface QuantizationExpectation {
   readonly mixture: GgufMixture;
   /** Absent where the architecture's rules are not known. */
   readonly prediction: QuantizationPrediction | undefined;
-  readonly announced: AnnouncedTypes;
+  readonly announced: Announced;
+  /** An importance matrix was given. */
+  readonly hasMatrix: boolean;
 }
 
 /** What was found in files that pass. */
 export interface CheckedQuantization {
   readonly shape: ModelShape;
+  readonly imatrix?: UsedImatrix;
   readonly warnings: readonly string[];
 }
 
@@ -51,15 +64,17 @@ const descriptionBytes = 65_536;
  */
 export async function checkQuantized(
   path: string,
-  { source, mixture, prediction, announced }: QuantizationExpectation,
+  { source, mixture, prediction, announced, hasMatrix }: QuantizationExpectation,
   signal: AbortSignal | undefined,
 ): Promise<CheckedQuantization> {
   const shape = await readGgufModel(path, fileSource, signal ? { signal } : {}).catch((cause: unknown) => {
     throw isAbort(cause) ? cause : wrong("its file cannot be read", cause);
   });
-  await checkMetadata(path, source, mixture, signal);
+  const metadata = await metadataOf(path, signal);
+  await checkMetadata(metadata, source, mixture, signal);
+  const imatrix = hasMatrix ? usedImatrix(metadata) : undefined;
   const expected = prediction?.shape.tensors ?? source.tensors;
-  const warnings = checkTensors(shape.tensors, expected, prediction ? announced : undefined);
+  const warnings = checkTensors(shape.tensors, expected, prediction ? announced.types : undefined);
   if (prediction) {
     const { weightBytes, fileBytes, errorFraction } = prediction;
     const allowed = Math.max(fileBytes * errorFraction, descriptionBytes);
@@ -72,8 +87,10 @@ export async function checkQuantized(
   }
   return {
     shape,
+    ...(imatrix ? { imatrix } : {}),
     warnings: [
       ...warnings,
+      ...withoutDataWarnings(announced),
       ...(prediction
         ? []
         : [`How "${source.architecture}" is quantized is not known here: its tensors' types were not checked.`]),
@@ -97,7 +114,7 @@ const isAbort = (error: unknown): boolean => error instanceof InhouseError && er
 function checkTensors(
   made: readonly TensorInfo[],
   expected: readonly TensorInfo[],
-  announced: AnnouncedTypes | undefined,
+  announced: Announced["types"] | undefined,
 ): readonly string[] {
   const found = new Map(made.map((tensor) => [tensor.name, tensor]));
   if (found.size !== expected.length) throw wrong(`it has ${found.size} tensors, and the source ${expected.length}`);
@@ -121,12 +138,12 @@ function checkTensors(
 const written = /^(general\.(file_type|quantization_version)|quantize\.imatrix\..*|split\..*)$/;
 
 async function checkMetadata(
-  path: string,
+  after: GgufFile["metadata"],
   source: ModelShape,
   mixture: GgufMixture,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const [before, after] = [await metadataOf(source.sources[0] ?? "", signal), await metadataOf(path, signal)];
+  const before = await metadataOf(source.sources[0] ?? "", signal);
   for (const [key, value] of before) {
     if (written.test(key) || JSON.stringify(after.get(key)) === JSON.stringify(value)) continue;
     throw wrong(`its "${key}" is not the source's`);
@@ -136,7 +153,21 @@ async function checkMetadata(
   if (named !== mixture) throw wrong(`it calls itself ${named ?? "of no known type"}`);
 }
 
-async function metadataOf(path: string, signal: AbortSignal | undefined) {
+/** What llama-quantize writes down of the matrix that it took. */
+function usedImatrix(metadata: GgufFile["metadata"]): UsedImatrix {
+  const [tensors, chunks] = ["entries", "chunks"].map((what) => metadata.get(`quantize.imatrix.${what}_count`));
+  if (typeof tensors !== "number" || tensors < 1) throw wrong("it was made without the importance matrix");
+  return { tensors, ...(typeof chunks === "number" ? { chunks } : {}) };
+}
+
+/** llama-imatrix collects none for the embeddings and the output layer unless it is told to. */
+function withoutDataWarnings({ withoutData }: Announced): readonly string[] {
+  const [first, ...more] = [...withoutData].filter((name) => !/^(token_embd|output)\.weight$/.test(name));
+  if (first === undefined) return [];
+  return [`The importance matrix has nothing for ${first}${more.length > 0 ? ` and ${more.length} others` : ""}.`];
+}
+
+async function metadataOf(path: string, signal: AbortSignal | undefined): Promise<GgufFile["metadata"]> {
   const opened = await fileSource(path);
   try {
     return (await readGguf(opened, signal)).metadata;

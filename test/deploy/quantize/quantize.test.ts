@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 
 import { predictQuantization, quantize, readModel, type WorkProgress } from "../../../src/deploy.ts";
 import { isGgufTypeName } from "../../../src/deploy/shape/gguf-types.ts";
+import { fakeLlamaImatrix, makesMatrix } from "../../support/fake-llama-imatrix.ts";
 import { failureOf } from "../../support/loopback.ts";
 import { smallLlama, writeGguf, type WrittenTensor } from "../../support/model-files.ts";
 import { writtenFolder } from "../../support/written-folder.ts";
@@ -142,6 +143,51 @@ describe("quantize", () => {
   ])("a wrong %s", async (_, wrong) => {
     const { source, options } = await prepared(makes);
     expect((await failureOf(quantize(source, "Q8_0", { ...options, ...wrong }))).code).toBe("invalid-request");
+  });
+});
+
+describe("quantize with an importance matrix", () => {
+  const takesOptions = `while [ "$#" -gt 3 ]; do shift; done\n${makes}`;
+  const lacks = (name: string) => `echo "\n====== llama_model_quantize_impl: did not find weights for ${name}" >&2\n`;
+  const used = { "quantize.imatrix.entries_count": 14, "quantize.imatrix.chunks_count": 3 };
+
+  test("is told what the model's file says of it, and what it has nothing for", async () => {
+    const script = lacks("token_embd.weight") + lacks("blk.1.ffn_up.weight") + takesOptions;
+    const { source, options, folder } = await prepared(script, undefined, used);
+    const imatrix = join(folder, "small.imatrix.gguf");
+    writeFileSync(imatrix, "the program reads it");
+    const made = await quantize(source, "Q8_0", { ...options, imatrix });
+    expect(made.imatrix).toEqual({ path: imatrix, tensors: 14, chunks: 3 });
+    expect(made.warnings).toEqual(["The importance matrix has nothing for blk.1.ffn_up.weight."]);
+  });
+
+  test("is refused where the program made a model without it", async () => {
+    const { source, options, folder } = await prepared(takesOptions);
+    const error = await failureOf(quantize(source, "Q8_0", { ...options, imatrix: source }));
+    expect([error.code, error.message]).toEqual(["server", expect.stringContaining("without the importance matrix")]);
+    expect(readdirSync(folder)).toEqual(["small-F16.gguf"]);
+  });
+
+  test("makes one of a text first, which stays", async () => {
+    const { source, options, folder, program } = await prepared(takesOptions, undefined, used);
+    const text = join(writtenFolder({ "text.txt": "Words." }), "text.txt");
+    const programs = {
+      "llama-quantize": program,
+      "llama-imatrix": join(fakeLlamaImatrix(makesMatrix), "llama-imatrix"),
+    };
+    const tasks = new Set<string>();
+    const onProgress = ({ task }: WorkProgress): void => void tasks.add(task);
+    const { imatrix } = await quantize(source, "Q8_0", { ...options, programs, imatrix: { text }, onProgress });
+    expect(imatrix?.path).toBe(join(folder, "small.imatrix.gguf"));
+    expect(readdirSync(folder).toSorted()).toEqual(["small-F16.gguf", "small-Q8_0.gguf", "small.imatrix.gguf"]);
+    expect([...tasks]).toEqual(["reading the text, in 3 chunks", "pinning 1 file", "quantizing to Q8_0"]);
+  });
+
+  test("reads no text for what will be refused", async () => {
+    const { source, options, folder } = await prepared(takesOptions);
+    const wrong = { ...options, imatrix: { text: source }, target: source };
+    expect((await failureOf(quantize(source, "Q8_0", wrong))).message).toContain("the source itself");
+    expect(readdirSync(folder)).toEqual(["small-F16.gguf"]);
   });
 });
 
