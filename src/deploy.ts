@@ -3,6 +3,7 @@ export { deploy, type Deployment, type DeployOptions } from "./composed/deployin
 export { fetchModel } from "./composed/fetching.ts";
 export { importToOllama, type ImportOptions } from "./composed/importing.ts";
 export { launch, type LaunchOptions } from "./composed/launching.ts";
+export { plannedURL, type PlannedURLOptions } from "./composed/locating.ts";
 export { plan, type PlanOptions } from "./composed/planning.ts";
 export { makeImatrix, quantize, type EnvironmentOptions } from "./composed/quantizing.ts";
 export { readAdapter, readModel, type ReadModelOptions } from "./composed/reading.ts";
@@ -61,8 +62,8 @@ export { httpSource, type HttpSourceOptions } from "./deploy/shape/http-source.t
 export type * from "./deploy/memory/memory-estimate.ts";
 export type * from "./deploy/shape/model-shape.ts";
 export { checkedPlan, readPlan } from "./deploy/plan/plan-file.ts";
-export { plannedURL } from "./deploy/verify/planned-launch.ts";
 export type * from "./deploy/plan/plan-value.ts";
+export type * from "./deploy/planned-server.ts";
 export {
   predictQuantization,
   type PredictQuantizationOptions,

@@ -26,7 +26,7 @@ import { readModel } from "./reading.ts";
 import { verify } from "./verifying.ts";
 
 /** Options of `deploy`: those of `launch`, and where models come from. */
-export interface DeployOptions extends Omit<LaunchOptions, "transport" | "engines"> {
+export interface DeployOptions extends Omit<LaunchOptions, "transport" | "policy" | "engines"> {
   /**
    * What may be connected to, by everything that `deploy` and its client do. `no-exfiltration`: this machine alone, nothing is
    * fetched, and the server's connections are watched while it is verified. Default: no policy.
@@ -97,12 +97,12 @@ export async function deploy(wanted: PlanSpec | Plan, options: DeployOptions = {
           }),
       files: filesAt,
       pin: (paths) => pinFiles(paths, watched),
-      check: (files) => checkFiles(files, watched),
+      check: (files, folder) => checkFiles(files, { folder, ...watched }),
       launch: (made) => launch(made, { ...launching, transport }),
-      verify: (made, server) => {
+      verify: (made, server, digests) => {
         const { url, pid, apiKey } = server;
         const key = apiKey === undefined ? {} : { apiKey };
-        const asked = { pid, log: server.log(), localOnly: isClosed, transport, ...key, ...watched };
+        const asked = { pid, log: server.log(), localOnly: isClosed, digests, transport, ...key, ...watched };
         return verify(made, url, { ...asked, ...(env ? { env } : {}) });
       },
     });

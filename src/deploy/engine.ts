@@ -3,6 +3,8 @@ import type { EngineContainer } from "./engine-container.ts";
 import type { EngineServer } from "./engine-server.ts";
 import type { Host, HostGpu } from "./host/host.ts";
 import type { EngineMemory } from "./memory/engine-memory.ts";
+import type { Plan } from "./plan/plan-value.ts";
+import type { PlannedServer } from "./planned-server.ts";
 import type { ModelShape } from "./shape/model-shape.ts";
 import type { Observe } from "./verify/served-facts.ts";
 
@@ -10,6 +12,8 @@ import type { Observe } from "./verify/served-facts.ts";
 export interface Engine {
   /** As a plan's `engine` takes it. */
   readonly name: string;
+  /** The provider that recognises its server and speaks with it. Default: the one of the same name. */
+  readonly provider?: string;
   readonly memory: EngineMemory;
   readonly formats: readonly Weights["format"][];
   readonly port: number;
@@ -28,7 +32,10 @@ export interface Engine {
   readonly pooledCache: boolean;
   /** Whether one command serves copies of the model on further GPUs. */
   copies(shape: ModelShape): boolean;
+  /** Writes how its server is started. */
   launch(choice: EngineChoice): Launch;
+  /** Reads back what a plan says of its server, whose command and environment somebody may have changed since. */
+  planned(plan: Plan): PlannedServer;
   /** How its server is started and ended here. Absent: it is planned for only. */
   readonly server?: EngineServer;
   /** How its server runs in a container. Absent: no files are written for it. */

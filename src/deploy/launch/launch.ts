@@ -6,10 +6,11 @@ import { checkOptions } from "../../core/check-options.ts";
 import { abortError, isInhouseError } from "../../core/error.ts";
 import type { EngineServer, LaunchSettings } from "../engine-server.ts";
 import type { Plan } from "../plan/plan-value.ts";
+import type { PlannedServer } from "../planned-server.ts";
 import { findProgram } from "./find-program.ts";
 import { keptLog, type KeptLog } from "./kept-log.ts";
 import { launchOptions, type LaunchContext } from "./launch-options.ts";
-import { checkNeeds, checkNumbers, engineOf } from "./launchable.ts";
+import { checkNeeds, checkNumbers, launchable } from "./launchable.ts";
 import type { LaunchedServer, ServerExit } from "./launched-server.ts";
 import { freePort, portFailure } from "./listening-port.ts";
 import { restartedServer } from "./restarted-server.ts";
@@ -27,15 +28,15 @@ export async function launch(plan: Plan, context: LaunchContext): Promise<Launch
   const { signal, offline = true, env } = context;
   checkNumbers(context);
   if (signal?.aborted) throw abortError(signal);
-  const server = engineOf(plan, context.engines);
-  const { address, port: planned } = server.listens(plan);
-  const { port = planned } = context;
+  const { server, planned } = launchable(plan, context.engines);
+  const { address } = planned;
+  const { port = planned.port } = context;
   const apiKey = serverKey(server, { apiKey: context.apiKey, withoutKey: context.withoutKey, address });
-  await checkNeeds(plan, server.needs(plan, { offline, env }));
+  await checkNeeds(plan, [...planned.files, ...(server.needs?.(plan, { offline, env }) ?? [])]);
   const program = await findProgram(server.program, server.installHint, context);
   const asked = await versionOf(program, server, context);
   const log = await keptLog(context.logFile, apiKey);
-  const launching: Launching = { plan, server, program, address, log, context, apiKey, offline };
+  const launching: Launching = { plan, planned, server, program, log, context, apiKey, offline };
   try {
     const first = await startOnce(launching, await portOf(server, address, port), signal);
     return launchedServer(launching, first, asked);
@@ -48,9 +49,9 @@ export async function launch(plan: Plan, context: LaunchContext): Promise<Launch
 /** What all starts of a launch have in common. */
 interface Launching {
   readonly plan: Plan;
+  readonly planned: PlannedServer;
   readonly server: EngineServer;
   readonly program: string;
-  readonly address: string;
   readonly log: KeptLog;
   readonly context: LaunchContext;
   readonly apiKey: string | undefined;
@@ -66,7 +67,8 @@ async function portOf({ takesAnyPort }: EngineServer, address: string, port: num
 }
 
 async function startOnce(launching: Launching, port: number, signal: AbortSignal | undefined): Promise<StartedServer> {
-  const { plan, server, program, address, log, context, apiKey, offline } = launching;
+  const { plan, planned, server, program, log, context, apiKey, offline } = launching;
+  const { address } = planned;
   const { transport, modelStore, env, readyMs, onProgress } = context;
   const temporaryFolder = await mkdtemp(join(tmpdir(), "inhouse-launch-"));
   const settings: LaunchSettings = {
@@ -112,7 +114,7 @@ async function startOnce(launching: Launching, port: number, signal: AbortSignal
 }
 
 function launchedServer(launching: Launching, first: StartedServer, asked: string | undefined): LaunchedServer {
-  const { plan, server, log, context, apiKey } = launching;
+  const { plan, planned, server, log, context, apiKey } = launching;
   const { signal } = context;
   const port = Number(new URL(first.url).port || "80");
   const running = restartedServer(first, {
@@ -143,7 +145,7 @@ function launchedServer(launching: Launching, first: StartedServer, asked: strin
     engine: plan.engine,
     url: first.url,
     ...(version === undefined ? {} : { version }),
-    model: server.model(plan),
+    model: planned.model,
     get pid() {
       return running.pid;
     },

@@ -46,7 +46,7 @@ function headOf(plan: Plan): readonly (readonly string[])[] {
     ["model", `${model.title}${parameters ? `, ${sizeOf(parameters)}` : ""}, ${model.licence ?? "licence not known"}`],
     ["on", plan.on],
     ["engine", plan.engine],
-    ["weights", `${methodText(model.quantization)}, ${bytesText(model.weightBytes)}, ${originOf(plan)}`],
+    ["weights", `${methodText(model.quantization)}, ${bytesText(model.weightBytes)}, ${originText(plan)}`],
     ["layout", layoutOf(layout)],
     [
       "context",
@@ -72,7 +72,7 @@ function sizeOf({ total, active }: { readonly total: number; readonly active: nu
     : `${parametersText(total)} parameters`;
 }
 
-function originOf({ model }: Plan): string {
+function originText({ model }: Plan): string {
   switch (model.origin) {
     case "published":
       return model.source;

@@ -4,6 +4,7 @@ import type { Host } from "../../deploy/host/host.ts";
 import type { ModelShape } from "../../deploy/shape/model-shape.ts";
 import { llamacppContainer } from "./llamacpp-container.ts";
 import { llamacppMemory } from "./llamacpp-memory.ts";
+import { plannedLlamacpp } from "./llamacpp-planned.ts";
 import { llamacppServer } from "./llamacpp-server.ts";
 
 /** What is left free of each GPU beside what is reckoned. */
@@ -15,6 +16,7 @@ const spareBytes = 512 * 1_048_576;
  */
 export const llamacppEngine: Engine = {
   name: "llamacpp",
+  provider: "llamacpp",
   memory: llamacppMemory,
   formats: ["gguf"],
   port: 8_080,
@@ -33,6 +35,7 @@ export const llamacppEngine: Engine = {
   room: ({ freeMemoryBytes }, memoryBytes) => (freeMemoryBytes ?? memoryBytes) - spareBytes,
   copies: () => false,
   launch,
+  planned: plannedLlamacpp,
   server: llamacppServer,
   observe: async (question) => (await import("./llamacpp-observe.ts")).observeLlamacpp(question),
   container: llamacppContainer,
