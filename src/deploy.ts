@@ -1,6 +1,6 @@
 export { compareModels, type ComparedServer } from "./composed/comparing.ts";
 export { deploy, type Deployment, type DeployOptions } from "./composed/deploying.ts";
-export { fetchModel } from "./composed/fetching.ts";
+export { fetchModel, type FetchModelOptions } from "./composed/fetching.ts";
 export { importToOllama, type ImportOptions } from "./composed/importing.ts";
 export { launch, type LaunchOptions } from "./composed/launching.ts";
 export { plannedURL, type PlannedURLOptions } from "./composed/locating.ts";
@@ -20,7 +20,7 @@ export type {
 } from "./deploy/catalogue/catalogue-model.ts";
 export { modelCatalogue } from "./deploy/catalogue/model-catalogue.ts";
 export { describedHost } from "./deploy/host/described-host.ts";
-export type { FetchedModel, FetchModelOptions } from "./deploy/files/fetch-model.ts";
+export type { FetchedModel } from "./deploy/files/fetch-model.ts";
 export { foundHost as host, type FoundHostOptions } from "./deploy/host/found-host.ts";
 export type * from "./deploy/host/host.ts";
 export { memorySource, type ByteSource } from "./deploy/shape/byte-source.ts";

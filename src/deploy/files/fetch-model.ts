@@ -20,11 +20,11 @@ import type { RegistryCredentials } from "./sources/registry.ts";
 import { isSameSource } from "./sources/same-source.ts";
 import { checkRoom, writeFailure } from "./sources/write-failure.ts";
 
-/** Options of `fetchModel`. */
+/** How a model is fetched. */
 export interface FetchModelOptions {
   /** The folder that the files go to; made where it is missing. Of a folder that is used in place it is that folder. */
   readonly to?: string;
-  /** What connections go through, and with it what they may reach. Default: one of its own without a policy. */
+  /** What connections go through, and with it what they may reach. */
   readonly transport?: Transport;
   /** Sent as `Authorization: Bearer …` to the source's own address, and nowhere else. */
   readonly apiKey?: string;
