@@ -9,7 +9,7 @@ export function isEveryAddress(address: string): boolean {
 }
 
 /** An address as it stands before a port: IPv6 in brackets. */
-export function hostOf(address: string): string {
+export function bracketed(address: string): string {
   const bare = address.replaceAll(/^\[|\]$/g, "");
   return bare.includes(":") ? `[${bare}]` : bare;
 }
@@ -17,5 +17,5 @@ export function hostOf(address: string): string {
 /** The origin at which this machine reaches what listens at an address; all addresses are reached by the loopback one. */
 export function originOf(address: string, port: number): string {
   if (address === "" || address === "0.0.0.0") return `http://127.0.0.1:${port}`;
-  return `http://${isEveryAddress(address) ? "[::1]" : hostOf(address)}:${port}`;
+  return `http://${isEveryAddress(address) ? "[::1]" : bracketed(address)}:${port}`;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { hostOf, isEveryAddress, isLoopback, originOf } from "../../src/core/listening-address.ts";
+import { bracketed, isEveryAddress, isLoopback, originOf } from "../../src/core/listening-address.ts";
 
 test.each([
   ["127.0.0.1", "loopback", "http://127.0.0.1:80"],
@@ -21,5 +21,5 @@ test.each([
 });
 
 test("before a port IPv6 stands in brackets", () => {
-  expect(["10.0.0.1", "::1", "[::1]"].map(hostOf)).toEqual(["10.0.0.1", "[::1]", "[::1]"]);
+  expect(["10.0.0.1", "::1", "[::1]"].map(bracketed)).toEqual(["10.0.0.1", "[::1]", "[::1]"]);
 });

@@ -1,6 +1,7 @@
+import { quoted } from "../../core/command-line.ts";
 import type { EstimateLine } from "../memory/memory-estimate.ts";
 import type { Plan, PlannedDevice } from "./plan-value.ts";
-import { bytesText, countText, methodText, parametersText, quoted, rateText } from "./plan-words.ts";
+import { bytesText, countText, methodText, parametersText, rateText } from "./plan-words.ts";
 import { textTable } from "./text-table.ts";
 
 /** A plan for people: what is served and on what, the memory by its terms, the speed, the command, and what to look out for. */

@@ -1,5 +1,7 @@
 import type { Host } from "../host/host.ts";
 
+export { quoted } from "../../core/command-line.ts";
+
 /** Bytes as people read them: `18.4 GiB`, `512 MiB`. */
 export function bytesText(bytes: number): string {
   const gibibytes = bytes / 1_073_741_824;
@@ -22,10 +24,6 @@ export function rateText(perSecond: number): string {
   const digits = perSecond >= 10 ? 2 : 1;
   return `${Number(perSecond.toPrecision(digits)).toLocaleString("en")} tokens/s`;
 }
-
-/** An argument as a POSIX shell takes it. */
-export const quoted = (argument: string): string =>
-  /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 
 /** What a host is, in a few words. */
 export function hostText({ gpus, memoryBytes }: Host, machines = 1): string {

@@ -1,6 +1,6 @@
+import { quoted } from "../../core/command-line.ts";
 import { originOf } from "../../core/listening-address.ts";
 import type { ContainerFill } from "../engine-container.ts";
-import { quoted } from "../plan/plan-words.ts";
 import { gatewayFile, gatewayService, publishedAt } from "./compose-gateway.ts";
 import { fillService, hubToken, modelService } from "./compose-services.ts";
 import { modelsContent, modelsFolderOf } from "./models-place.ts";

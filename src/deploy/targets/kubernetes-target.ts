@@ -1,9 +1,9 @@
+import { quoted } from "../../core/command-line.ts";
 import type { ContainerFill } from "../engine-container.ts";
-import { quoted } from "../plan/plan-words.ts";
 import { serverPolicy } from "./kubernetes-network.ts";
 import { serverService, serverWorkload } from "./kubernetes-server.ts";
 import { fillingDocuments, modelsClaim } from "./kubernetes-storage.ts";
-import { modelNames, modelsContent } from "./models-place.ts";
+import { modelFileNames, modelsContent } from "./models-place.ts";
 import { hasKey, startSecondsOf, type ContainerSource } from "./target-facts.ts";
 import { planNotes } from "./target-notes.ts";
 import { prepareSteps, readmeFiles, type ReadmeStep } from "./target-readme.ts";
@@ -69,7 +69,7 @@ function readme(
             ],
           },
         ]
-      : [{ what: `Copy ${modelNames(source).join(" and ")} into it:`, lines: copyLines(source, fill, filling) }]),
+      : [{ what: `Copy ${modelFileNames(source).join(" and ")} into it:`, lines: copyLines(source, fill, filling) }]),
     ...(keyed
       ? [
           {
@@ -116,7 +116,7 @@ function copyLines(source: ContainerSource, fill: ContainerFill | undefined, fil
   return [
     `kubectl apply -f ${filling}`,
     `kubectl wait --for=condition=Ready pod --selector job-name=${name}-copy`,
-    ...modelNames(source).map((file) => `kubectl cp ${quoted(file)} ${pod}:${to}/`),
+    ...modelFileNames(source).map((file) => `kubectl cp ${quoted(file)} ${pod}:${to}/`),
     ...(fill ? [`kubectl exec ${pod} -- /bin/sh -ec ${quoted(fill.script)} fill /tmp`] : []),
     `kubectl delete -f ${filling}`,
   ];

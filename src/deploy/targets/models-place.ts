@@ -11,10 +11,10 @@ export function modelsFolderOf({ plan, options }: TargetSource, usual: string): 
 /** What has to be in that folder before the server starts, in words. */
 export function modelsContent(source: TargetSource, isStore: boolean): string {
   if (isStore) return "the server's own store of models";
-  const names = modelNames(source);
+  const names = modelFileNames(source);
   return names.length > 0 ? names.join(" and ") : `a Hugging Face cache with ${source.plan.model.source}`;
 }
 
 /** What the model's own files and folders are called there; none where a repository is served. */
-export const modelNames = ({ planned }: TargetSource): readonly string[] =>
+export const modelFileNames = ({ planned }: TargetSource): readonly string[] =>
   planned.files.map((path) => path.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, ""));

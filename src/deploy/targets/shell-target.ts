@@ -1,7 +1,7 @@
+import { quoted } from "../../core/command-line.ts";
 import { originOf } from "../../core/listening-address.ts";
 import type { EngineContainer } from "../engine-container.ts";
 import type { Plan } from "../plan/plan-value.ts";
-import { quoted } from "../plan/plan-words.ts";
 import { hasKey, type TargetSource } from "./target-facts.ts";
 import { planNotes } from "./target-notes.ts";
 import { readmeFiles, type ReadmeStep } from "./target-readme.ts";

@@ -1,7 +1,7 @@
+import { quoted } from "../../core/command-line.ts";
 import { InhouseError } from "../../core/error.ts";
 import { originOf } from "../../core/listening-address.ts";
 import type { EngineContainer } from "../engine-container.ts";
-import { quoted } from "../plan/plan-words.ts";
 import { modelsContent, modelsFolderOf } from "./models-place.ts";
 import { systemdConfinement } from "./systemd-confinement.ts";
 import { argumentText, settingText, specifiers } from "./systemd-text.ts";

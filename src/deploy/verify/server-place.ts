@@ -13,7 +13,7 @@ export interface ServerPlace {
 }
 
 /** Where a server is. Throws `invalid-request` for what is no URL. */
-export function placeOf(url: string): ServerPlace {
+export function serverPlace(url: string): ServerPlace {
   if (!URL.canParse(url)) {
     throw new InhouseError("invalid-request", `"${url}" is no address of a server.`, {
       hint: "Write it like http://127.0.0.1:8000.",

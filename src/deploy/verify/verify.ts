@@ -22,7 +22,7 @@ import { listeningLine, peersLine } from "./check-sockets.ts";
 import { templateLine } from "./check-template.ts";
 import { listeningPaths, openSockets } from "./open-sockets.ts";
 import type { ServedFacts } from "./served-facts.ts";
-import { firstProcess, isThisMachine, placeOf } from "./server-place.ts";
+import { firstProcess, isThisMachine, serverPlace } from "./server-place.ts";
 import { serverProcesses } from "./server-processes.ts";
 import type { Verification, VerificationLine } from "./verification.ts";
 import { watchPeers } from "./watch-peers.ts";
@@ -86,7 +86,7 @@ export async function verify(given: Plan, url: string, context: VerifyContext): 
   const engine = engineOf(plan, context.engines, "verify");
   const planned = engine.planned(plan);
   const { previous, localOnly = false, checkIntegrity = false, digests, proc = "/proc", signal, onProgress } = context;
-  const { port, host } = placeOf(url);
+  const { port, host } = serverPlace(url);
   const tell = (task: string): void => {
     if (signal?.aborted) throw abortError(signal);
     onProgress?.({ task });

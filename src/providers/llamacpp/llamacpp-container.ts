@@ -1,4 +1,4 @@
-import { withOption } from "../../core/command-line.ts";
+import { quoted, withOption } from "../../core/command-line.ts";
 import type { EngineContainer } from "../../deploy/engine-container.ts";
 import type { Plan } from "../../deploy/plan/plan-value.ts";
 import { plannedLlamacpp } from "./llamacpp-planned.ts";
@@ -58,6 +58,3 @@ function fill({ command, model }: Plan): ReturnType<EngineContainer["fill"]> {
     image: { name: "docker.io/library/python", tag: "3.13-slim" },
   };
 }
-
-/** A word as a POSIX shell takes it. */
-const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

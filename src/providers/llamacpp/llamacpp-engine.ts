@@ -55,7 +55,7 @@ function layouts({ layers = [], experts }: ModelShape, { gpus }: Host, machines:
 
 function launch(choice: EngineChoice): Launch {
   const { weights, host, layout, economy, parallel, contextLength, kvType } = choice;
-  const { model, prepare } = modelOf(choice);
+  const { model, prepare } = modelArguments(choice);
   const used = layout.gpus ?? 0;
   return {
     prepare,
@@ -94,7 +94,7 @@ function launch(choice: EngineChoice): Launch {
 }
 
 /** The arguments that name the model, and what makes its file where there is none yet. */
-export function modelOf({ weights, servedName }: EngineChoice): {
+function modelArguments({ weights, servedName }: EngineChoice): {
   readonly model: readonly string[];
   readonly prepare: readonly string[];
 } {

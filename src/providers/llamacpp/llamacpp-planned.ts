@@ -9,7 +9,8 @@ export function plannedLlamacpp({ command, model }: Plan): PlannedServer {
   return {
     address: optionOf(command, "--host") || "127.0.0.1",
     port: Number(optionOf(command, "--port") ?? 8_080),
-    model: optionOf(command, "--alias", "-a") ?? model.name,
+    // Several are divided by commas.
+    model: optionOf(command, "--alias", "-a")?.split(",")[0] || model.name,
     files: files.filter((file) => file !== undefined),
     ...(templateFile === undefined ? {} : { templateFile }),
   };

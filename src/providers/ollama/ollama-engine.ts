@@ -1,5 +1,5 @@
 import { optionOf } from "../../core/command-line.ts";
-import { hostOf } from "../../core/listening-address.ts";
+import { bracketed } from "../../core/listening-address.ts";
 import type { EngineChoice, Launch } from "../../deploy/engine-choice.ts";
 import type { Engine } from "../../deploy/engine.ts";
 import type { EngineMemory } from "../../deploy/memory/engine-memory.ts";
@@ -47,7 +47,7 @@ function launch(choice: EngineChoice, ofRunner: Launch): Launch {
       : [...ofRunner.prepare, modelfileLine(projector === undefined ? [place] : [place, projector])],
     command: ["ollama", "serve"],
     environment: {
-      OLLAMA_HOST: `${hostOf(choice.address)}:${choice.port}`,
+      OLLAMA_HOST: `${bracketed(choice.address)}:${choice.port}`,
       OLLAMA_CONTEXT_LENGTH: String(contextLength),
       OLLAMA_NUM_PARALLEL: String(parallel),
       ...(kvType === undefined ? {} : { OLLAMA_KV_CACHE_TYPE: kvType, OLLAMA_FLASH_ATTENTION: "1" }),

@@ -1,4 +1,4 @@
-import { hostOf, originOf } from "../../core/listening-address.ts";
+import { bracketed, originOf } from "../../core/listening-address.ts";
 import type { EngineServer, LaunchSettings } from "../../deploy/engine-server.ts";
 import type { Plan } from "../../deploy/plan/plan-value.ts";
 
@@ -30,7 +30,7 @@ function launched(plan: Plan, settings: LaunchSettings): ReturnType<EngineServer
     command: plan.command,
     environment: {
       ...plan.environment,
-      OLLAMA_HOST: `${hostOf(address)}:${port}`,
+      OLLAMA_HOST: `${bracketed(address)}:${port}`,
       OLLAMA_MODELS: modelStore,
       // It makes a pair of keys there, and reads settings that are not the plan's.
       HOME: temporaryFolder,

@@ -1,4 +1,4 @@
-import { withOption } from "../../core/command-line.ts";
+import { quoted, withOption } from "../../core/command-line.ts";
 import type { EngineContainer } from "../../deploy/engine-container.ts";
 import type { Plan } from "../../deploy/plan/plan-value.ts";
 import { plannedRepository } from "./vllm-planned.ts";
@@ -84,6 +84,3 @@ function argumentsOf(plan: Plan): readonly string[] {
   const place = isNamed(plan) ? source : `${folder}/${source.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, "")}`;
   return [place, ...withOption(options, "--host", "0.0.0.0")];
 }
-
-/** A word as a POSIX shell takes it. */
-const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

@@ -19,20 +19,20 @@ export function plannedVllm(plan: Plan): PlannedServer {
 
 /** The repository of the hub that is served; nothing where it is a folder, or an address. */
 export function plannedRepository(plan: Plan): string | undefined {
-  const place = placeOf(plan);
+  const place = servedPlace(plan);
   return filesOf(plan).length > 0 || place === undefined || isAddress(place) ? undefined : place;
 }
 
 /** A folder is known by how it is named, or by the plan's word: vLLM looks whether it is there. */
 function filesOf(plan: Plan): readonly string[] {
-  const place = placeOf(plan);
+  const place = servedPlace(plan);
   if (place === undefined || isAddress(place)) return [];
   const isNamedAsPath = /^([./~]|[A-Za-z]:\\)/.test(place);
   return isNamedAsPath || (plan.model.origin === "files" && place === plan.model.source) ? [place] : [];
 }
 
 /** What stands after `vllm serve`. */
-function placeOf({ command }: Plan): string | undefined {
+function servedPlace({ command }: Plan): string | undefined {
   const after = command[command.indexOf("serve") + 1];
   return command.includes("serve") && after !== undefined && !after.startsWith("-")
     ? after
