@@ -1,14 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { checkOptions } from "../../core/check-options.ts";
-import { abortError, isInhouseError } from "../../core/error.ts";
-import type { EngineServer, LaunchSettings } from "../engine-server.ts";
+import { abortError } from "../../core/error.ts";
+import type { EngineServer } from "../engine-server.ts";
 import type { Plan } from "../plan/plan-value.ts";
-import type { PlannedServer } from "../planned-server.ts";
 import { findProgram } from "./find-program.ts";
-import { keptLog, type KeptLog } from "./kept-log.ts";
+import { keptLog } from "./kept-log.ts";
 import { launchOptions, type LaunchContext } from "./launch-options.ts";
 import { checkNeeds, checkNumbers, launchable } from "./launchable.ts";
 import type { LaunchedServer, ServerExit } from "./launched-server.ts";
@@ -17,7 +12,8 @@ import { restartedServer } from "./restarted-server.ts";
 import { runProgram } from "./run-program.ts";
 import { serverEnvironment } from "./server-environment.ts";
 import { serverKey } from "./server-key.ts";
-import { startServer, type StartedServer } from "./start-server.ts";
+import { startOnce, type Launching } from "./start-once.ts";
+import type { StartedServer } from "./start-server.ts";
 
 /**
  * Starts the server of a plan and resolves when it is ready to answer. Where that fails, no process is left.
@@ -46,71 +42,12 @@ export async function launch(plan: Plan, context: LaunchContext): Promise<Launch
   }
 }
 
-/** What all starts of a launch have in common. */
-interface Launching {
-  readonly plan: Plan;
-  readonly planned: PlannedServer;
-  readonly server: EngineServer;
-  readonly program: string;
-  readonly log: KeptLog;
-  readonly context: LaunchContext;
-  readonly apiKey: string | undefined;
-  readonly offline: boolean;
-}
-
 /** Rejects where the port is taken, before a server has read its model for nothing. */
 async function portOf({ takesAnyPort }: EngineServer, address: string, port: number): Promise<number> {
   if (port === 0) return takesAnyPort ? 0 : await freePort(address);
   const failure = await portFailure(address, port);
   if (failure) throw failure;
   return port;
-}
-
-async function startOnce(launching: Launching, port: number, signal: AbortSignal | undefined): Promise<StartedServer> {
-  const { plan, planned, server, program, log, context, apiKey, offline } = launching;
-  const { address } = planned;
-  const { transport, modelStore, env, readyMs, onProgress } = context;
-  const temporaryFolder = await mkdtemp(join(tmpdir(), "inhouse-launch-"));
-  const settings: LaunchSettings = {
-    address,
-    port,
-    offline,
-    temporaryFolder,
-    modelStore,
-    ...(apiKey === undefined ? {} : { apiKey }),
-  };
-  const { command, environment } = server.launched(plan, settings);
-  const { install, version } = server;
-  try {
-    return await startServer(
-      {
-        ...server,
-        name: server.program,
-        command: program,
-        arguments: command.slice(1),
-        environment: serverEnvironment({ env, ownVariables: server.ownVariables, offline, added: environment }),
-        removes: temporaryFolder,
-        address: (line) => server.address(line, settings),
-        version: (line) => (version.arguments ? undefined : version.read(line)),
-      },
-      {
-        transport,
-        log,
-        readyMs,
-        signal,
-        onProgress,
-        install: async (url, over, tell) => {
-          const listening = { url, transport, settings, signal: over, onProgress: tell };
-          await install?.(plan, apiKey === undefined ? listening : { ...listening, apiKey });
-        },
-      },
-    );
-  } catch (error) {
-    await rm(temporaryFolder, { recursive: true, force: true });
-    // Another program may have taken it since it was looked at.
-    const isTaken = isInhouseError(error) && error.code === "server" && port !== 0;
-    throw (isTaken ? await portFailure(address, port) : undefined) ?? error;
-  }
 }
 
 function launchedServer(launching: Launching, first: StartedServer, asked: string | undefined): LaunchedServer {
