@@ -14,8 +14,11 @@ export interface Engine {
   readonly name: string;
   /** The provider that recognises its server and speaks with it. Default: the one of the same name. */
   readonly provider?: string;
+  /** How its server uses memory. */
   readonly memory: EngineMemory;
+  /** The files that it loads. */
   readonly formats: readonly Weights["format"][];
+  /** Where its server listens if nobody says. */
   readonly port: number;
   /** Whether the engine is considered where the caller names none. */
   suits(host: Host): boolean;
@@ -27,6 +30,7 @@ export interface Engine {
   readonly economies: readonly Economy[];
   /** How many bytes of a GPU the server may use, by those it has. */
   room(gpu: HostGpu, memoryBytes: number): number;
+  /** Tokens that go through the model at once on that host. Absent: as the record of its memory has it. */
   batchTokens?(host: Host): number;
   /** Whether the cache is a pool, whose room says how many sequences there are. */
   readonly pooledCache: boolean;

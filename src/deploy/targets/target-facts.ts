@@ -6,6 +6,7 @@ import type { TargetOptions } from "./target-value.ts";
 /** What a target is written of. */
 export interface TargetSource {
   readonly plan: Plan;
+  /** What the plan says of its server, as its engine reads it. */
   readonly planned: PlannedServer;
   readonly options: TargetOptions;
   readonly name: string;
