@@ -1,8 +1,9 @@
 export { compareModels, type ComparedServer } from "./composed/comparing.ts";
 export { deploy, type Deployment, type DeployOptions } from "./composed/deploying.ts";
-export { fetchModel } from "./composed/fetching.ts";
+export { fetchModel, type FetchModelOptions } from "./composed/fetching.ts";
 export { importToOllama, type ImportOptions } from "./composed/importing.ts";
 export { launch, type LaunchOptions } from "./composed/launching.ts";
+export { plannedURL, type PlannedURLOptions } from "./composed/locating.ts";
 export { plan, type PlanOptions } from "./composed/planning.ts";
 export { makeImatrix, quantize, type EnvironmentOptions } from "./composed/quantizing.ts";
 export { readAdapter, readModel, type ReadModelOptions } from "./composed/reading.ts";
@@ -19,7 +20,7 @@ export type {
 } from "./deploy/catalogue/catalogue-model.ts";
 export { modelCatalogue } from "./deploy/catalogue/model-catalogue.ts";
 export { describedHost } from "./deploy/host/described-host.ts";
-export type { FetchedModel, FetchModelOptions } from "./deploy/files/fetch-model.ts";
+export type { FetchedModel } from "./deploy/files/fetch-model.ts";
 export { foundHost as host, type FoundHostOptions } from "./deploy/host/found-host.ts";
 export type * from "./deploy/host/host.ts";
 export { memorySource, type ByteSource } from "./deploy/shape/byte-source.ts";
@@ -62,8 +63,8 @@ export { httpSource, type HttpSourceOptions } from "./deploy/shape/http-source.t
 export type * from "./deploy/memory/memory-estimate.ts";
 export type * from "./deploy/shape/model-shape.ts";
 export { checkedPlan, readPlan } from "./deploy/plan/plan-file.ts";
-export { plannedURL } from "./deploy/verify/planned-launch.ts";
 export type * from "./deploy/plan/plan-value.ts";
+export type * from "./deploy/planned-server.ts";
 export {
   predictQuantization,
   type PredictQuantizationOptions,

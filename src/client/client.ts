@@ -86,7 +86,7 @@ export function createClient(options: ClientOptions): Client {
   const target = { provider, known, media: options.media, files: { opened: new WeakMap(), fitted: new WeakMap() } };
   const signals = signalListeners();
   /** Asks the server something beside its calls. */
-  const ask = async <Answer>(
+  const askServer = async <Answer>(
     signal: AbortSignal | undefined,
     question: (signal?: AbortSignal) => Promise<Answer>,
   ): Promise<Answer> => (await import("./under-signal.ts")).underSignal(signals, signal, question);
@@ -140,11 +140,11 @@ export function createClient(options: ClientOptions): Client {
       ),
     tokenize: async (input) => (await import("./tokenize.ts")).tokenize(input, start),
     detokenize: async (input) => (await import("./tokenize.ts")).detokenize(input, start),
-    models: (signal) => ask(signal, (own) => provider.models(own)),
-    describe: (model = defaultModel, signal) => ask(signal, (own) => provider.describe(model, own)),
+    models: (signal) => askServer(signal, (own) => provider.models(own)),
+    describe: (model = defaultModel, signal) => askServer(signal, (own) => provider.describe(model, own)),
     capabilities: async (model = defaultModel, asked = {}) => {
       checkOptions("capabilities", asked, capabilityOptionNames);
-      return ask(asked.signal, async (signal = new AbortController().signal) =>
+      return askServer(asked.signal, async (signal = new AbortController().signal) =>
         (await known()).report(model, signal, asked.refresh ? "again" : undefined),
       );
     },
@@ -155,7 +155,7 @@ export function createClient(options: ClientOptions): Client {
         known: await known(),
         chat,
       }),
-    health: (signal) => ask(signal, (own) => provider.health(own)),
+    health: (signal) => askServer(signal, (own) => provider.health(own)),
     waitUntilReady: async (waiting) => {
       checkOpen();
       return (await import("./patience/wait-until-ready.ts")).waitUntilReady(

@@ -23,10 +23,11 @@ import { launch, type LaunchOptions } from "./launching.ts";
 import { plan } from "./planning.ts";
 import { quantize } from "./quantizing.ts";
 import { readModel } from "./reading.ts";
+import { usualEngines } from "./usual-engines.ts";
 import { verify } from "./verifying.ts";
 
 /** Options of `deploy`: those of `launch`, and where models come from. */
-export interface DeployOptions extends Omit<LaunchOptions, "transport" | "engines"> {
+export interface DeployOptions extends Omit<LaunchOptions, "transport" | "policy"> {
   /**
    * What may be connected to, by everything that `deploy` and its client do. `no-exfiltration`: this machine alone, nothing is
    * fetched, and the server's connections are watched while it is verified. Default: no policy.
@@ -54,6 +55,7 @@ export interface Deployment extends AsyncDisposable {
 
 const optionNames: Record<keyof DeployOptions, true> = {
   ...launchOptions,
+  engines: true,
   env: true,
   policy: true,
   modelsFolder: true,
@@ -71,7 +73,7 @@ const providers: Readonly<Record<string, (at: EndpointOptions) => Provider>> = {
 export async function deploy(wanted: PlanSpec | Plan, options: DeployOptions = {}): Promise<Deployment> {
   checkOptions("deploy", options, optionNames);
   const { policy: named, modelsFolder = "models", endpoint, imatrix, ...launching } = options;
-  const { signal, onProgress, programs, env } = launching;
+  const { signal, onProgress, programs, env, engines = usualEngines } = launching;
   const isClosed = named === "no-exfiltration";
   const policy = isClosed ? egressPolicy({ allow: ["loopback"] }) : named;
   const transport = createTransport(policy ? { policy } : {});
@@ -79,7 +81,7 @@ export async function deploy(wanted: PlanSpec | Plan, options: DeployOptions = {
   const reading = { transport, ...(signal ? { signal } : {}), ...(env ? { env } : {}) };
   try {
     const proven = await deployModel(wanted, modelsFolder, {
-      plan: (spec) => plan(spec, reading),
+      plan: (spec) => plan(spec, { ...reading, engines }),
       async quantize(source, type, target) {
         if (await isMade(source, target, type)) return;
         await mkdir(dirname(target), { recursive: true });
@@ -97,12 +99,12 @@ export async function deploy(wanted: PlanSpec | Plan, options: DeployOptions = {
           }),
       files: filesAt,
       pin: (paths) => pinFiles(paths, watched),
-      check: (files) => checkFiles(files, watched),
+      check: (files, folder) => checkFiles(files, { folder, ...watched }),
       launch: (made) => launch(made, { ...launching, transport }),
-      verify: (made, server) => {
+      verify: (made, server, digests) => {
         const { url, pid, apiKey } = server;
         const key = apiKey === undefined ? {} : { apiKey };
-        const asked = { pid, log: server.log(), localOnly: isClosed, transport, ...key, ...watched };
+        const asked = { pid, engines, log: server.log(), localOnly: isClosed, digests, transport, ...key, ...watched };
         return verify(made, url, { ...asked, ...(env ? { env } : {}) });
       },
     });
@@ -120,10 +122,10 @@ export async function deploy(wanted: PlanSpec | Plan, options: DeployOptions = {
 
   function providerOf({ engine, url, apiKey }: LaunchedServer): Provider {
     const at = { baseURL: url, transport, ...(apiKey === undefined ? {} : { apiKey }) };
-    const make = providers[engine];
+    const make = providers[engines.find(({ name }) => name === engine)?.provider ?? engine];
     if (make) return make(at);
     throw new InhouseError("unsupported", `deploy: there is no client for the engine "${engine}".`, {
-      hint: "launch() starts it, and a provider of your own speaks with it.",
+      hint: `Its Engine names a provider of ${Object.keys(providers).join(", ")}; or launch() it, and speak with it by one of your own.`,
     });
   }
 }

@@ -1,10 +1,13 @@
 import {
   fetchModel as fetchModelWith,
   type FetchedModel,
-  type FetchModelOptions,
+  type FetchModelOptions as OwnFetchModelOptions,
 } from "../deploy/files/fetch-model.ts";
 import type { ModelSource } from "../deploy/files/sources/model-source.ts";
-import { withTransport } from "./own-transport.ts";
+import { withTransport, type TransportChoice } from "./own-transport.ts";
+
+/** Options of `fetchModel`. */
+export interface FetchModelOptions extends OwnFetchModelOptions, TransportChoice {}
 
 /**
  * Brings a model's files into a folder: from a folder, a mirror of Hugging Face, an OCI registry or an Ollama registry. Each
@@ -15,5 +18,6 @@ import { withTransport } from "./own-transport.ts";
  * and for pickles, `not-found`, `invalid-request`, `unsupported`, and with the transport's errors.
  */
 export async function fetchModel(source: ModelSource, options: FetchModelOptions = {}): Promise<FetchedModel> {
-  return await withTransport(options.transport, (transport) => fetchModelWith(source, { ...options, transport }));
+  const { policy: _policy, ...own } = options;
+  return await withTransport(options, (transport) => fetchModelWith(source, { ...own, transport }));
 }

@@ -24,12 +24,14 @@ export interface ImportOptions extends EndpointOptions, OllamaImportDefinition, 
  * it, as `readModel` does, and with what the server answers.
  */
 export async function importToOllama(path: string, name: string, options: ImportOptions = {}): Promise<ImportedModel> {
-  const { env = process.env, apiKey, headers, transport, ...rest } = options;
+  const { env = process.env, apiKey, headers, transport, policy, ...rest } = options;
   const { baseURL = parseOllamaHost(env["OLLAMA_HOST"] ?? ""), ...definition } = rest;
   const { signal, onProgress } = definition;
   const shape = await readModel(path, signal ? { signal } : {});
   const file = await pinFile(path, { signal, onProgress });
-  const given = Object.entries({ baseURL, apiKey, headers, transport }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ baseURL, apiKey, headers, transport, policy }).filter(
+    ([, value]) => value !== undefined,
+  );
   const provider = ollama(Object.fromEntries(given));
   try {
     return await importIntoOllama(provider, { file, shape }, name, definition);

@@ -2,21 +2,19 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { checkOptions } from "../core/check-options.ts";
-import type { Transport } from "../core/transport.ts";
 import type { Engine } from "../deploy/engine.ts";
 import { launchOptions, type LaunchOptions as OwnLaunchOptions } from "../deploy/launch/launch-options.ts";
 import { launch as launchWith } from "../deploy/launch/launch.ts";
 import type { LaunchedServer } from "../deploy/launch/launched-server.ts";
 import type { Plan } from "../deploy/plan/plan-value.ts";
-import { createTransport } from "../http/undici-transport.ts";
+import { transportFor } from "../http/lazy-transport.ts";
+import type { TransportChoice } from "./own-transport.ts";
 import { usualEngines } from "./usual-engines.ts";
 
-/** Options of `launch`. */
-export interface LaunchOptions extends OwnLaunchOptions {
+/** Options of `launch`: its `transport` asks whether the server is ready, and brings a model into it. */
+export interface LaunchOptions extends OwnLaunchOptions, TransportChoice {
   /** Whose plans are launched. Default: vLLM, llama-server, Ollama. */
   readonly engines?: readonly Engine[];
-  /** Asks whether the server is ready, and speaks with it. Default: one of its own. */
-  readonly transport?: Transport;
   /** What the server gets, its own options apart, and where `PATH` is looked up. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -29,17 +27,17 @@ export interface LaunchOptions extends OwnLaunchOptions {
  * with the line of the log that decided where it ends before it is ready, `timeout`, and when aborted.
  */
 export async function launch(planned: Plan, options: LaunchOptions = {}): Promise<LaunchedServer> {
-  checkOptions("launch", options, { ...launchOptions, engines: true, transport: true, env: true });
-  const { engines = usualEngines, env = process.env, transport: lent } = options;
+  checkOptions("launch", options, { ...launchOptions, engines: true, transport: true, policy: true, env: true });
+  const { engines = usualEngines, env = process.env, policy: _policy, ...own } = options;
   const cache = env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  const transport = lent ?? createTransport();
+  const transport = transportFor(options);
   try {
     const modelStore = options.modelStore ?? join(cache, "inhouse", "ollama");
-    const server = await launchWith(planned, { ...options, engines, env, transport, modelStore });
-    if (!lent) void server.exited.then(() => transport.close());
+    const server = await launchWith(planned, { ...own, engines, env, transport, modelStore });
+    if (!own.transport) void server.exited.then(() => transport.close());
     return server;
   } catch (error) {
-    if (!lent) await transport.close();
+    if (!own.transport) await transport.close();
     throw error;
   }
 }

@@ -10,16 +10,17 @@ import {
   type OllamaPlace,
   type ReadModelContext,
 } from "../deploy/shape/read-model.ts";
-import { withTransport } from "./own-transport.ts";
+import { withTransport, type TransportChoice } from "./own-transport.ts";
 
-/** Options of `readModel` and `readAdapter`. */
-export interface ReadModelOptions extends Omit<ReadModelContext, "ollamaStore"> {
+/** Options of `readModel` and `readAdapter`: `transport` and `policy` are for places that begin with `http:` or `https:`. */
+export interface ReadModelOptions extends Omit<ReadModelContext, "ollamaStore">, TransportChoice {
   /** Where `OLLAMA_MODELS` is looked up. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export const readModelOptions: Record<keyof ReadModelOptions, true> = {
   transport: true,
+  policy: true,
   headers: true,
   projector: true,
   signal: true,
@@ -33,16 +34,14 @@ export const readModelOptions: Record<keyof ReadModelOptions, true> = {
  */
 export async function readModel(place: string | OllamaPlace, options: ReadModelOptions = {}): Promise<ModelShape> {
   checkOptions("readModel", options, readModelOptions);
-  const { env = process.env, ...context } = options;
+  const { env = process.env, policy: _policy, ...context } = options;
   const ollamaStore = env["OLLAMA_MODELS"] || join(homedir(), ".ollama", "models");
-  return await withTransport(context.transport, (transport) =>
-    readModelWith(place, { ...context, transport, ollamaStore }),
-  );
+  return await withTransport(options, (transport) => readModelWith(place, { ...context, transport, ollamaStore }));
 }
 
 /** Reads what a LoRA adapter is: of a GGUF file, or a folder of Hugging Face's kind. Rejects as `readModel` does. */
 export async function readAdapter(place: string, options: ReadModelOptions = {}): Promise<AdapterShape> {
   checkOptions("readAdapter", options, readModelOptions);
-  const { env: _env, ...context } = options;
-  return await withTransport(context.transport, (transport) => readAdapterWith(place, { ...context, transport }));
+  const { env: _env, policy: _policy, ...context } = options;
+  return await withTransport(options, (transport) => readAdapterWith(place, { ...context, transport }));
 }

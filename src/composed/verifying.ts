@@ -1,6 +1,5 @@
 import { callEnd } from "../core/call-end.ts";
 import { checkOptions } from "../core/check-options.ts";
-import type { Transport } from "../core/transport.ts";
 import type { Engine } from "../deploy/engine.ts";
 import type { Plan } from "../deploy/plan/plan-value.ts";
 import type { IdentifiedServer } from "../deploy/verify/check-identity.ts";
@@ -11,13 +10,11 @@ import {
   type VerifyOptions as OwnVerifyOptions,
 } from "../deploy/verify/verify.ts";
 import type { ServerIdentity } from "../http/server-identity.ts";
-import { withTransport } from "./own-transport.ts";
+import { withTransport, type TransportChoice } from "./own-transport.ts";
 import { usualEngines } from "./usual-engines.ts";
 
 /** Options of `verify`. */
-export interface VerifyOptions extends OwnVerifyOptions {
-  /** Default: one of its own. */
-  readonly transport?: Transport;
+export interface VerifyOptions extends OwnVerifyOptions, TransportChoice {
   /** What the plan's engine is looked up in. Default: vLLM, llama-server, Ollama. */
   readonly engines?: readonly Engine[];
   /** Where the server's key is looked up. Default `process.env`. */
@@ -31,9 +28,9 @@ export interface VerifyOptions extends OwnVerifyOptions {
  * plan that is damaged, and with the transport's errors where nobody answers.
  */
 export async function verify(planned: Plan, url: string, options: VerifyOptions = {}): Promise<Verification> {
-  checkOptions("verify", options, { ...verifyOptionNames, transport: true, engines: true, env: true });
-  const { transport: lent, engines = usualEngines, env = process.env, ...own } = options;
-  return await withTransport(lent, async (transport) => {
+  checkOptions("verify", options, { ...verifyOptionNames, transport: true, policy: true, engines: true, env: true });
+  const { transport: _lent, policy: _policy, engines = usualEngines, env = process.env, ...own } = options;
+  return await withTransport(options, async (transport) => {
     const { identities, findServer } = await identification();
     const key = own.apiKey ?? keyFor(url, identities, env);
     const known = key === undefined ? {} : { apiKey: key };

@@ -21,6 +21,10 @@ export function withOption(command: readonly string[], name: string, value: stri
   return command.toSpliced(place, isOneWord ? 1 : 2, name, value);
 }
 
+/** A word as a POSIX shell takes it. */
+export const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
 /** Whether an option stands in a list of arguments, with or without a value. */
 export function hasOption(command: readonly string[], name: string): boolean {
   return command.some((argument) => argument === name || argument.startsWith(`${name}=`));

@@ -39,8 +39,6 @@ export interface EngineContainer {
   readonly readyPath: string;
   /** A program of the image that ends with 0 when the server is ready. */
   ready(port: number): readonly string[];
-  /** Where the plan's command listens. */
-  listens(plan: Plan): { readonly address: string; readonly port: number };
   /** The plan's command without `entry`, with the model below `modelsFolder` and an address that other containers reach. */
   arguments(plan: Plan): readonly string[];
   /** The plan's environment, with what a container needs beside it. Which GPUs there are is the container's to say. */

@@ -48,12 +48,8 @@ export interface EngineServer {
   readonly takesKey: boolean;
   /** Whether it takes port 0, and says in its log which one it got. Otherwise a free one is looked for beforehand. */
   readonly takesAnyPort: boolean;
-  /** Where the plan's server listens. */
-  listens(plan: Plan): { readonly address: string; readonly port: number };
-  /** By what name callers ask for the plan's model. */
-  model(plan: Plan): string;
-  /** Files and folders that have to be there before the start. */
-  needs(plan: Plan, question: NeedsQuestion): readonly string[];
+  /** Files and folders that have to be there before the start, beside those that the plan names. Default: none. */
+  needs?(plan: Plan, question: NeedsQuestion): readonly string[];
   /** The plan's command and environment with what the launch decides. A key stands in the environment, where no list of processes shows it. */
   launched(
     plan: Plan,

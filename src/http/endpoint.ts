@@ -131,7 +131,7 @@ interface FileBody {
 }
 
 /** Sends a request and reads the JSON of its reply. */
-export function ask(endpoint: Endpoint, request: EndpointRequest): Promise<unknown> {
+export function askJson(endpoint: Endpoint, request: EndpointRequest): Promise<unknown> {
   return reading(endpoint, request, (text) => parseJson(text, endpoint.apiKey));
 }
 

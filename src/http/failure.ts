@@ -8,7 +8,8 @@ export type Phase = "connect" | "headers" | "body";
 /** Where a request goes. */
 export type RequestPlace = Pick<HttpRequest, "origin" | "path">;
 
-interface Reading {
+/** What an error of the system says, in words. */
+interface KnownFailure {
   readonly code: ErrorCode;
   readonly words: string;
   readonly hint?: string;
@@ -16,7 +17,7 @@ interface Reading {
   readonly retryable?: boolean;
 }
 
-const readings: Readonly<Record<string, Reading>> = {
+const knownFailures: Readonly<Record<string, KnownFailure>> = {
   ECONNREFUSED: { code: "connect", words: "the connection was refused" },
   EHOSTUNREACH: { code: "connect", words: "the host cannot be reached" },
   ENETUNREACH: { code: "connect", words: "the network cannot be reached" },
@@ -48,7 +49,7 @@ const parserCode = /^(HPE_|UND_ERR_RESPONSE|UND_ERR_BAD_TRAILER)/;
 export function connectionFailure(error: Error, request: RequestPlace, phase: Phase): InhouseError {
   if (isInhouseError(error)) return error;
   const systemCode = codeOf(error);
-  const { code, words, hint, retryable } = readings[systemCode] ?? byForm(systemCode, error, phase);
+  const { code, words, hint, retryable } = knownFailures[systemCode] ?? byForm(systemCode, error, phase);
   const where = phase === "connect" ? request.origin : `${request.origin}${request.path}`;
   const doing = { connect: "No connection to", headers: "No reply from", body: "The reply broke off:" }[phase];
   return new InhouseError(code, `${doing} ${where}: ${words}.`, {
@@ -62,7 +63,7 @@ function codeOf(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-function byForm(systemCode: string, error: Error, phase: Phase): Reading {
+function byForm(systemCode: string, error: Error, phase: Phase): KnownFailure {
   if (certificateCode.test(systemCode)) return { code: "tls", words: `its certificate was refused (${systemCode})` };
   // undici 7.30 gives its parser's errors no code.
   if (parserCode.test(systemCode) || error.name === "HTTPParserError") {

@@ -40,7 +40,7 @@ export async function probe(paths: readonly string[], options: ProbeOptions): Pr
     await Promise.all(
       paths.map(async (path) => {
         try {
-          replies.set(path, await ask(path, { ...options, signal: end }));
+          replies.set(path, await replyOf(path, { ...options, signal: end }));
         } catch (error) {
           if (!isInhouseError(error) || error.code === "abort") throw error;
           failures.set(path, error);
@@ -61,7 +61,10 @@ function timeoutError({ origin, prefix, timeoutMs }: ProbeOptions): InhouseError
   });
 }
 
-async function ask(path: string, { transport, origin, prefix, headers, signal }: ProbeOptions): Promise<ProbeReply> {
+async function replyOf(
+  path: string,
+  { transport, origin, prefix, headers, signal }: ProbeOptions,
+): Promise<ProbeReply> {
   const response = await transport.send({ method: "GET", origin, path: prefix + path, headers, signal });
   return { status: response.status, headers: response.headers, body: await bodyOf(response) };
 }

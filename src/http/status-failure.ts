@@ -6,7 +6,7 @@ import { deviceFailure } from "./device-failure.ts";
 import { isObject, objectOf, stringOf, type JsonObject } from "./json.ts";
 
 /** What a server reported, in a reply of status 400 and up or inside a stream. */
-export interface ServerReport {
+export interface ErrorReport {
   /** The HTTP status, or the code that the report itself names. */
   readonly status: number;
   /** The server's words, not yet cleaned. */
@@ -16,7 +16,7 @@ export interface ServerReport {
 }
 
 /** A dialect's reading of a report, where it knows better than the status does. */
-export type Classify = (report: ServerReport) => Reading | undefined | Promise<Reading | undefined>;
+export type Classify = (report: ErrorReport) => Reading | undefined | Promise<Reading | undefined>;
 
 /** What a report means: a code, and whatever else it tells. */
 export type Reading = { readonly code: ErrorCode } & ErrorDetails;
@@ -39,7 +39,7 @@ export async function statusFailure(
     return new InhouseError("redirect", `${place} answered with a redirect (${status})${location}.`, { status });
   }
   const text = await readReport(response);
-  const report = readServerReport(text, status);
+  const report = readErrorReport(text, status);
   const retryAfterMs = retryAfter(headers["retry-after-ms"], headers["retry-after"]);
   return reportFailure(report, place, classify, {
     secret,
@@ -49,7 +49,7 @@ export async function statusFailure(
 
 /** Turns a report into an error: the dialect's reading where it has one, else the status's. */
 export async function reportFailure(
-  report: ServerReport,
+  report: ErrorReport,
   place: string,
   classify: Classify,
   more: { readonly secret?: string | undefined; readonly details?: ErrorDetails; readonly fallback?: ErrorCode } = {},
@@ -84,14 +84,14 @@ export function reportedFailure(
 ): Promise<InhouseError> {
   const code = Number(objectOf(report["error"])["code"] ?? Number.NaN);
   const asStatus = !begun && code >= 400 && code < 600;
-  return reportFailure(serverReport(report, Number.isInteger(code) ? code : 200), place, classify, {
+  return reportFailure(errorReport(report, Number.isInteger(code) ? code : 200), place, classify, {
     secret,
     ...(asStatus ? {} : { fallback: "stream-error" }),
   });
 }
 
 /** Finds the server's words in any of the shapes that servers use for errors. */
-export function readServerReport(text: string, status: number): ServerReport {
+export function readErrorReport(text: string, status: number): ErrorReport {
   if (/^\s*<(!doctype|html)/i.test(text)) {
     return { status, message: `status ${status} with an HTML page, probably from a proxy`, body: {} };
   }
@@ -102,11 +102,11 @@ export function readServerReport(text: string, status: number): ServerReport {
     return { status, message: text, body: {} };
   }
   if (!isObject(parsed)) return { status, message: typeof parsed === "string" ? parsed : text, body: {} };
-  return serverReport(parsed, status);
+  return errorReport(parsed, status);
 }
 
 /** Finds them in an object. */
-function serverReport(parsed: JsonObject, status: number): ServerReport {
+function errorReport(parsed: JsonObject, status: number): ErrorReport {
   const error = objectOf(parsed["error"]);
   const detail = parsed["detail"];
   const message =
@@ -116,7 +116,7 @@ function serverReport(parsed: JsonObject, status: number): ServerReport {
     stringOf(detail) ??
     (detail === undefined ? "" : jsonOf(detail));
   // Ollama 0.34.2 passes llama-server's report on as the text of its own.
-  if (message.startsWith('{"error":{')) return readServerReport(message, status);
+  if (message.startsWith('{"error":{')) return readErrorReport(message, status);
   return { status, message, body: parsed };
 }
 
@@ -129,7 +129,7 @@ function jsonOf(value: unknown): string {
 }
 
 /** A proxy's time limit (408, 504) says nothing against another try; ours does, since the server may still be at work. */
-function byStatus({ status, message }: ServerReport, fallback?: ErrorCode): Reading {
+function byStatus({ status, message }: ErrorReport, fallback?: ErrorCode): Reading {
   const code = fallback ?? codeOfStatus(status);
   if (code === "timeout") return { code, retryable: true };
   const itself = code === "stream-error" || status >= 500; // a refusal may quote the caller's own words

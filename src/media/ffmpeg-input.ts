@@ -14,7 +14,7 @@ export interface FfmpegInput {
 }
 
 /** Containers that are read from their beginning to their end. */
-const SEQUENTIAL = [
+const sequentialTypes = [
   "audio/mpeg",
   "audio/flac",
   "audio/ogg",
@@ -25,9 +25,9 @@ const SEQUENTIAL = [
   "video/x-matroska",
 ];
 /** Containers that are told by their first bytes alone. Playlists, which name other files, are in neither list. */
-const SIGNED = ["asf", "mpegts", "caf", "au", "w64"];
-const KNOWN = [
-  ...SIGNED,
+const signedFormats = ["asf", "mpegts", "caf", "au", "w64"];
+const knownFormats = [
+  ...signedFormats,
   "wav",
   "mp3",
   "flac",
@@ -50,7 +50,7 @@ const KNOWN = [
  */
 export async function ffmpegInput(file: MediaFile, { seek }: { readonly seek: boolean }): Promise<FfmpegInput> {
   const { mediaType, kind } = await recordingOf(file);
-  const formats = ["-format_whitelist", (kind === "unknown" ? SIGNED : KNOWN).join(",")];
+  const formats = ["-format_whitelist", (kind === "unknown" ? signedFormats : knownFormats).join(",")];
   const from = (path: string): readonly string[] => [
     "-protocol_whitelist",
     "file",
@@ -62,7 +62,7 @@ export async function ffmpegInput(file: MediaFile, { seek }: { readonly seek: bo
 
   if (file.path !== undefined) return { args: from(file.path), close: nothing };
   const bytes = await file.bytes();
-  if (!seek && SEQUENTIAL.includes(mediaType)) {
+  if (!seek && sequentialTypes.includes(mediaType)) {
     return { args: ["-protocol_whitelist", "pipe", ...formats, "-i", "pipe:0"], stdin: bytes, close: nothing };
   }
   const folder = await mkdtemp(join(tmpdir(), "inhouse-"));

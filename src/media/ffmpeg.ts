@@ -20,9 +20,9 @@ export interface FfmpegRun {
 }
 
 /** Longest wait for the first or next byte of its output. */
-export const LONGEST_SILENCE_MS = 120_000;
+export const longestSilenceMs = 120_000;
 /** What is kept of its complaints, from the end. */
-const MOST_ERRORS = 4_096;
+const keptCharacters = 4_096;
 
 /**
  * Runs the program that is found on `PATH` and hands out what it writes, as slowly as it is read. Whoever stops reading ends the process.
@@ -43,14 +43,16 @@ export async function* ffmpegStream(run: FfmpegRun): AsyncGenerator<Uint8Array, 
   const end = endOf(child);
   child.stdin.on("error", () => undefined).end(stdin); // it may have read enough and gone: its exit code says how it went
   let complaints = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints = (complaints + text).slice(-MOST_ERRORS)));
+  child.stderr
+    .setEncoding("utf8")
+    .on("data", (text: string) => (complaints = (complaints + text).slice(-keptCharacters)));
 
   let isSilent = false;
   let isGiven = false;
   try {
     const output = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
     for (;;) {
-      const timer = setTimeout(() => ((isSilent = true), kill()), LONGEST_SILENCE_MS);
+      const timer = setTimeout(() => ((isSilent = true), kill()), longestSilenceMs);
       const next = await output.next().finally(() => clearTimeout(timer));
       if (next.done === true) break;
       isGiven = true;

@@ -15,7 +15,7 @@ export interface Probed {
 }
 
 /** Longest answer of ffprobe. */
-const MOST_BYTES = 1_048_576;
+const mostBytes = 1_048_576;
 
 /** Reads what a recording says of itself; one that says no length, as browsers record, is read to its end for it. Throws as `ffmpegStream` does. */
 export async function probe(file: MediaFile, signal?: AbortSignal): Promise<Probed> {
@@ -31,7 +31,7 @@ export async function probe(file: MediaFile, signal?: AbortSignal): Promise<Prob
       "stream_tags=rotate",
     ];
     const args = [...input.args, "-show_entries", entries.join(":"), "-of", "json"];
-    const answer = await ffmpegOutput({ ...run, args }, MOST_BYTES);
+    const answer = await ffmpegOutput({ ...run, args }, mostBytes);
     const { streams = [], format = {} } = JSON.parse(Buffer.from(answer).toString()) as Answer;
     const sound = streams.find(({ codec_type: type }) => type === "audio");
     const pictures = streams.find(

@@ -3,7 +3,7 @@ import type { MediaFile } from "../core/media-file.ts";
 import type { AudioFormats } from "../core/media-support.ts";
 import { openReader, recordingOf, shownName } from "./byte-reader.ts";
 import { soundFacts, wavFacts, wavHeaderOf, withoutSound } from "./sound-facts.ts";
-import { SAMPLE_RATE, soundSamples } from "./sound-samples.ts";
+import { soundRate, soundSamples } from "./sound-samples.ts";
 import { writeWav } from "./wav.ts";
 
 /** A sound as a server takes it. */
@@ -17,9 +17,9 @@ export interface FittedSound {
 }
 
 /** Longest sound that is converted as a whole: 1 h, 115 MB. */
-const LONGEST_MS = 3_600_000;
-const HEADER_BYTES = 44;
-const BYTES_IN_A_MS = (SAMPLE_RATE / 1_000) * 2;
+const longestMs = 3_600_000;
+const headerBytes = 44;
+const bytesPerMs = (soundRate / 1_000) * 2;
 
 /**
  * Makes a sound what a server takes. One whose media type, size and length are accepted stays as it is; whatever else, the sound track of a film included,
@@ -113,14 +113,14 @@ async function converted(
   for await (const samples of soundSamples(file, { signal, warn })) {
     chunks.push(samples);
     count += samples.length;
-    const durationMs = (count * 1_000) / SAMPLE_RATE;
-    refuseLonger(file, durationMs, Math.min(maxMs ?? LONGEST_MS, LONGEST_MS));
-    if (count * 2 + HEADER_BYTES > maxBytes) {
-      const most = Math.floor((maxBytes - HEADER_BYTES) / BYTES_IN_A_MS / 1_000);
+    const durationMs = (count * 1_000) / soundRate;
+    refuseLonger(file, durationMs, Math.min(maxMs ?? longestMs, longestMs));
+    if (count * 2 + headerBytes > maxBytes) {
+      const most = Math.floor((maxBytes - headerBytes) / bytesPerMs / 1_000);
       throw new InhouseError(
         "limit",
         `${shownName(file)} is too long for the server: a wav of ${maxBytes} bytes holds ${most} s.`,
-        { hint: SHORTER },
+        { hint: sendShorter },
       );
     }
   }
@@ -131,16 +131,16 @@ async function converted(
     samples.set(chunk, place);
     place += chunk.length;
   }
-  return { data: writeWav(samples, SAMPLE_RATE), durationMs: Math.round((count * 1_000) / SAMPLE_RATE) };
+  return { data: writeWav(samples, soundRate), durationMs: Math.round((count * 1_000) / soundRate) };
 }
 
-const SHORTER = "Transcribe it, or analyze it: both cut a long recording into pieces. Or send a shorter one.";
+const sendShorter = "Transcribe it, or analyze it: both cut a long recording into pieces. Or send a shorter one.";
 
 function refuseLonger(file: MediaFile, durationMs: number, maxMs = Infinity): void {
   if (durationMs <= maxMs) return;
   throw new InhouseError(
     "limit",
     `${shownName(file)} is longer than ${maxMs / 1_000} s, which is the most that can be sent at once.`,
-    { hint: SHORTER },
+    { hint: sendShorter },
   );
 }

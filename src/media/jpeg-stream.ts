@@ -1,5 +1,5 @@
-const START_OF_SCAN = 0xda;
-const END = 0xd9;
+const startOfScan = 0xda;
+const endOfImage = 0xd9;
 
 /** JPEGs that follow one another, each by itself. One that is not whole is left out. */
 export function splitJpegs(bytes: Uint8Array): readonly Uint8Array[] {
@@ -19,9 +19,9 @@ function endOf(bytes: Uint8Array, start: number): number | undefined {
   for (let place = start + 2; place + 1 < bytes.length;) {
     const marker = bytes[place + 1] ?? 0;
     if (bytes[place] !== 0xff) return undefined;
-    if (marker === END) return place + 2;
+    if (marker === endOfImage) return place + 2;
     place += 2 + ((bytes[place + 2] ?? 0) << 8) + (bytes[place + 3] ?? 0);
-    if (marker === START_OF_SCAN) while (place < bytes.length && !isMarker(bytes, place)) place += 1;
+    if (marker === startOfScan) while (place < bytes.length && !isMarker(bytes, place)) place += 1;
   }
   return undefined;
 }

@@ -23,7 +23,7 @@ const install = "pdfjs-dist@5.6.205";
  * Most pixels of a picture inside a page. pdf.js needs four bytes for each; it leaves a larger picture out.
  * An A0 sheet at 300 dots per inch has 139 million.
  */
-export const MAX_PICTURE_PIXELS = 150_000_000;
+export const maxPicturePixels = 150_000_000;
 
 /**
  * Loads pdf.js when the first PDF is opened. `unsupported` where `pdfjs-dist` is not installed, or is without the
@@ -77,7 +77,7 @@ function openingTask(library: PdfLibrary, data: Uint8Array, password?: string): 
     iccUrl: join(folder, "iccs", "/"),
     isEvalSupported: false,
     useSystemFonts: false,
-    maxImageSize: MAX_PICTURE_PIXELS,
+    maxImageSize: maxPicturePixels,
     verbosity: 0,
   };
   try {

@@ -14,7 +14,7 @@ export interface LanguageData {
 }
 
 /** Most bytes of a language's data when it is unpacked; the largest of tessdata_best, Chinese, has 13 million, of tessdata 45. */
-const MAX_DATA_BYTES = 200_000_000;
+const maxDataBytes = 200_000_000;
 
 /** Where tesseract.js has the script of its thread. `unsupported` where it is not installed. */
 export function threadScript(languages: readonly string[]): string {
@@ -33,7 +33,7 @@ export async function languageData(code: string, languages: readonly string[], f
   }
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
   try {
-    return { code, data: isPacked ? await promisify(gunzip)(bytes, { maxOutputLength: MAX_DATA_BYTES }) : bytes };
+    return { code, data: isPacked ? await promisify(gunzip)(bytes, { maxOutputLength: maxDataBytes }) : bytes };
   } catch (cause) {
     throw damaged([code], cause);
   }

@@ -49,7 +49,7 @@ export async function openOcr(options: OcrOptions = {}, signal?: AbortSignal): P
     await started.ask("load", { options: { lstmOnly: true } });
     try {
       await started.ask("loadLanguage", { langs: data, options: { cacheMethod: "none", lstmOnly: true } });
-      await started.ask("initialize", { langs: languages.join("+"), oem: LSTM_ONLY });
+      await started.ask("initialize", { langs: languages.join("+"), oem: lstmEngine });
     } catch (cause) {
       throw closed || signal?.aborted ? cause : damaged(languages, cause);
     }
@@ -90,7 +90,7 @@ export async function openOcr(options: OcrOptions = {}, signal?: AbortSignal): P
 }
 
 /** The neural engine of Tesseract, the only one that this data has. */
-const LSTM_ONLY = 1;
+const lstmEngine = 1;
 
 async function recognized(thread: OcrThread, picture: Uint8Array): Promise<string> {
   try {

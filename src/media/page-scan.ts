@@ -1,8 +1,8 @@
 /** Fewest letters and digits of a page that counts as text: a stamp or a page's number on a scan has fewer. */
-const FEWEST_CHARACTERS = 20;
+const fewestCharacters = 20;
 
 /** Largest share of characters without a meaning, which a font without a table of characters gives. */
-const MOST_UNKNOWN = 0.3;
+const mostUnknown = 0.3;
 
 /**
  * Whether the text of a page is none worth the name, so that its picture has to be read: it has fewer than 20 letters and digits, or
@@ -12,5 +12,5 @@ export function isScan(text: string): boolean {
   const visible = text.match(/\S/gu)?.length ?? 0;
   const unknown = text.match(/[\uFFFD\p{Co}\p{Cn}\0-\x08\x0e-\x1f]/gu)?.length ?? 0;
   const known = text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
-  return known < FEWEST_CHARACTERS || unknown > MOST_UNKNOWN * visible;
+  return known < fewestCharacters || unknown > mostUnknown * visible;
 }

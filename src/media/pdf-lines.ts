@@ -46,12 +46,12 @@ function isBeside(run: TextRun, line: OpenLine): boolean {
 }
 
 /** How many lines are looked through for one that a run stands beside. */
-const REACH = 200;
+const reach = 200;
 
 function lineOf(run: TextRun, lines: readonly OpenLine[], pageWidth: number): OpenLine | undefined {
   const last = lines.at(-1);
   if (last && isBeside(run, last)) return last;
-  for (let place = lines.length - 2; place >= Math.max(0, lines.length - REACH); place--) {
+  for (let place = lines.length - 2; place >= Math.max(0, lines.length - reach); place--) {
     const line = lines[place];
     if (!line || !isBeside(run, line)) continue;
     const isApart = line.runs.every(({ x, width }) => run.x >= x + width || run.x + run.width <= x);
@@ -73,8 +73,8 @@ function isShadow(run: TextRun, line: OpenLine): boolean {
 }
 
 /** Gaps in parts of the font's size: a wider one than the first separates words, than the second cells. */
-const WORD_GAP = 0.15;
-const CELL_GAP = 1.2;
+const wordGap = 0.15;
+const cellGap = 1.2;
 
 function cellsOf({ runs, size }: OpenLine): readonly Cell[] {
   const cells: Cell[] = [];
@@ -83,9 +83,9 @@ function cellsOf({ runs, size }: OpenLine): readonly Cell[] {
     const right = run.x + run.width;
     const before = cells.at(-1);
     const gap = before ? run.x - before.right : 0;
-    if (!before || gap > CELL_GAP * size) cells.push({ text: run.text, left: run.x, right });
+    if (!before || gap > cellGap * size) cells.push({ text: run.text, left: run.x, right });
     else {
-      const space = run.spaced || gap > WORD_GAP * size ? " " : "";
+      const space = run.spaced || gap > wordGap * size ? " " : "";
       const text = run.rightToLeft ? `${run.text}${space}${before.text}` : `${before.text}${space}${run.text}`;
       cells[cells.length - 1] = { text, left: before.left, right: Math.max(before.right, right) };
     }

@@ -18,9 +18,9 @@ export interface PagePicture {
 }
 
 /** A small page is not drawn finer than this, in dots per point: 300 per inch. */
-const MAX_SCALE = 300 / 72;
-const MAX_EDGE = 8_192;
-const MAX_PNG_BYTES = 1_000_000;
+const maxScale = 300 / 72;
+const largestEdge = 8_192;
+const maxPngBytes = 1_000_000;
 
 /** What is used of a canvas of `@napi-rs/canvas`. */
 interface Canvas {
@@ -40,12 +40,12 @@ export async function pagePicture(
   page: PdfPage,
   { maxEdge = 1_540, signal }: PagePictureOptions,
 ): Promise<PagePicture> {
-  if (!Number.isInteger(maxEdge) || maxEdge < 1 || maxEdge > MAX_EDGE) {
-    throw new InhouseError("invalid-request", `maxEdge must be a whole number from 1 to ${MAX_EDGE}.`);
+  if (!Number.isInteger(maxEdge) || maxEdge < 1 || maxEdge > largestEdge) {
+    throw new InhouseError("invalid-request", `maxEdge must be a whole number from 1 to ${largestEdge}.`);
   }
   if (signal?.aborted) throw abortError(signal);
   const paper = page.getViewport({ scale: 1 });
-  const scale = Math.min(maxEdge / Math.max(paper.width, paper.height), MAX_SCALE);
+  const scale = Math.min(maxEdge / Math.max(paper.width, paper.height), maxScale);
   const width = Math.max(1, Math.floor(paper.width * scale));
   const height = Math.max(1, Math.floor(paper.height * scale));
   const canvases = handle.canvasFactory as CanvasFactory;
@@ -68,6 +68,6 @@ export async function pagePicture(
 
 async function encoded(canvas: Canvas): Promise<Pick<PagePicture, "data" | "mediaType">> {
   const png = await canvas.encode("png");
-  if (png.length <= MAX_PNG_BYTES) return { data: png, mediaType: "image/png" };
+  if (png.length <= maxPngBytes) return { data: png, mediaType: "image/png" };
   return { data: await canvas.encode("jpeg", 85), mediaType: "image/jpeg" };
 }

@@ -5,7 +5,7 @@ import { textRuns } from "./pdf-runs.ts";
 import { areRows, lineTexts } from "./pdf-table.ts";
 
 /** Most characters that are taken of one page: a full one has 5,000. */
-export const MAX_PAGE_CHARACTERS = 1_000_000;
+export const maxPageCharacters = 1_000_000;
 
 /**
  * The text layer of a page: a line for a line, a blank line between paragraphs, a tab between the cells of a row. Words that are
@@ -31,9 +31,9 @@ async function textItems(page: PdfPage): Promise<readonly Item[]> {
       items.push(item);
       characters += item.str.length;
     }
-    if (characters > MAX_PAGE_CHARACTERS) {
+    if (characters > maxPageCharacters) {
       await reader.cancel(new Error("too many characters"));
-      throw new InhouseError("limit", `A page of the PDF holds more than ${MAX_PAGE_CHARACTERS} characters.`, {
+      throw new InhouseError("limit", `A page of the PDF holds more than ${maxPageCharacters} characters.`, {
         hint: "Take its picture in place of its text.",
       });
     }

@@ -20,7 +20,7 @@ export interface PdfDocument {
 }
 
 /** How many pages are read before what pdf.js keeps of them is freed: fonts are parsed anew after that. */
-const PAGES_KEPT = 20;
+const pagesKept = 20;
 
 /**
  * Opens a PDF with pdf.js, which needs the package `pdfjs-dist` (else `unsupported`). Pages are read when they are asked for, one at a time,
@@ -44,7 +44,7 @@ export async function openPdf(bytes: Uint8Array, signal?: AbortSignal, password?
       const taken = await take(page);
       page.cleanup();
       pagesRead += 1;
-      if (pagesRead % PAGES_KEPT === 0) await handle.cleanup();
+      if (pagesRead % pagesKept === 0) await handle.cleanup();
       return taken;
     } catch (cause) {
       if (isInhouseError(cause)) throw cause;

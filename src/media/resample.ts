@@ -7,12 +7,12 @@ export interface Resampler {
 }
 
 /** Half the length of the filter, in samples of the lower rate. */
-const REACH = 20;
+const reach = 20;
 /** Kaiser's window of 70 dB. */
-const BETA = 6.755;
+const beta = 6.755;
 /** The middle of the filter's slope, as a share of the lower rate: all of it ends where the lower rate can hold no more. */
-const CUTOFF = 0.456;
-const MOST_PHASES = 1_024;
+const usualCutoff = 0.456;
+const mostPhases = 1_024;
 
 /**
  * A resampler of one channel by a windowed-sinc filter: to 16 kHz, tones up to 6.4 kHz stay as they are and those above 8.2 kHz are 70 dB
@@ -24,10 +24,10 @@ export function resampler(from: number, to: number): Resampler {
   const shared = greatestDivisor(from, to);
   const up = to / shared;
   const down = from / shared;
-  const half = Math.ceil((REACH * from) / Math.min(from, to));
+  const half = Math.ceil((reach * from) / Math.min(from, to));
   const taps = 2 * half;
-  const phases = Math.min(up, MOST_PHASES);
-  const filters = filterBank(phases, half, CUTOFF * Math.min(1, to / from));
+  const phases = Math.min(up, mostPhases);
+  const filters = filterBank(phases, half, usualCutoff * Math.min(1, to / from));
 
   // Place 0 of the buffer is sample `start` of the sound; before it there is silence.
   let buffer = new Float32Array(half - 1);
@@ -95,7 +95,7 @@ function filterBank(phases: number, half: number, cutoff: number): Float32Array 
 }
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
-const kaiser = (x: number): number => (Math.abs(x) >= 1 ? 0 : bessel(BETA * Math.sqrt(1 - x * x)) / bessel(BETA));
+const kaiser = (x: number): number => (Math.abs(x) >= 1 ? 0 : bessel(beta * Math.sqrt(1 - x * x)) / bessel(beta));
 
 /** The modified Bessel function of order 0. */
 function bessel(x: number): number {

@@ -1,7 +1,7 @@
 import { abortError, InhouseError } from "../core/error.ts";
 import type { MediaFile } from "../core/media-file.ts";
 import { quietestPlace } from "./silences.ts";
-import { SAMPLE_RATE, soundSamples } from "./sound-samples.ts";
+import { soundRate, soundSamples } from "./sound-samples.ts";
 import { writeWav } from "./wav.ts";
 
 /** A piece of a recording. */
@@ -26,9 +26,9 @@ export interface SoundPiecesOptions {
 }
 
 /** Samples in a millisecond. */
-const IN_A_MS = SAMPLE_RATE / 1_000;
+const samplesPerMs = soundRate / 1_000;
 /** Samples for which room is made at first. */
-const FIRST_ROOM = 1 << 20;
+const firstRoom = 1 << 20;
 
 /**
  * Cuts a recording, or the sound track of a film, into pieces that end in the quietest moment of their last quarter, so that no word is cut. It is read as
@@ -41,18 +41,18 @@ export async function* soundPieces(file: MediaFile, options: SoundPiecesOptions)
   const { longestMs, overlapMs = 0, signal } = options;
   check("longestMs", longestMs, 1_000, 3_600_000);
   check("overlapMs", overlapMs, 0, longestMs / 2);
-  const longest = Math.floor(longestMs) * IN_A_MS;
-  const earliest = Math.floor(longestMs * 0.75) * IN_A_MS;
-  const overlap = Math.floor(overlapMs) * IN_A_MS;
+  const longest = Math.floor(longestMs) * samplesPerMs;
+  const earliest = Math.floor(longestMs * 0.75) * samplesPerMs;
+  const overlap = Math.floor(overlapMs) * samplesPerMs;
   const warnings: string[] = [];
 
-  let held = new Int16Array(Math.min(longest, FIRST_ROOM));
+  let held = new Int16Array(Math.min(longest, firstRoom));
   let count = 0;
   let start = 0;
   const piece = (samples: number): SoundPiece => ({
-    startMs: start / IN_A_MS,
-    endMs: Math.round((start + samples) / IN_A_MS),
-    data: writeWav(held.subarray(0, samples), SAMPLE_RATE),
+    startMs: start / samplesPerMs,
+    endMs: Math.round((start + samples) / samplesPerMs),
+    data: writeWav(held.subarray(0, samples), soundRate),
     mediaType: "audio/wav",
     warnings: [],
   });

@@ -8,11 +8,11 @@ import { mixToMono, toSixteenBits } from "./wav-samples.ts";
 import { readWavHeader, type WavHeader } from "./wav.ts";
 
 /** Samples a second of what models listen to. */
-export const SAMPLE_RATE = 16_000;
+export const soundRate = 16_000;
 /** Longest sound of one file: 24 h. */
-export const LONGEST_SOUND_MS = 86_400_000;
+export const longestSoundMs = 86_400_000;
 /** Bytes of a wav that are in memory at a time. */
-const READ_BYTES = 262_144;
+const readBytes = 262_144;
 
 /** How a sound is read. */
 export interface SamplesOptions {
@@ -27,7 +27,7 @@ export interface SamplesOptions {
  * Throws `invalid-request`, `unsupported` without ffmpeg, `limit` after 24 h, `abort`.
  */
 export async function* soundSamples(file: MediaFile, options: SamplesOptions): AsyncGenerator<Int16Array, void> {
-  let left = (LONGEST_SOUND_MS / 1_000) * SAMPLE_RATE;
+  let left = (longestSoundMs / 1_000) * soundRate;
   for await (const samples of samplesOf(file, options)) {
     left -= samples.length;
     if (left < 0) {
@@ -59,8 +59,8 @@ async function* wavSamples(
 ): AsyncGenerator<Int16Array, void> {
   const { channels, sampleBytes, sampleRate, dataOffset, dataBytes, missingBytes } = header;
   const frameBytes = channels * sampleBytes;
-  const toRate = resampler(sampleRate, SAMPLE_RATE);
-  const step = Math.floor(READ_BYTES / frameBytes) * frameBytes;
+  const toRate = resampler(sampleRate, soundRate);
+  const step = Math.floor(readBytes / frameBytes) * frameBytes;
   for (let read = 0; read < dataBytes; read += step) {
     if (signal?.aborted === true) throw abortError(signal);
     const bytes = await reader.read(dataOffset + read, Math.min(step, dataBytes - read));
@@ -77,7 +77,7 @@ async function* ffmpegSamples(file: MediaFile, { signal, warn }: SamplesOptions)
   try {
     // One thread, and whole buffers written: frames of sound are so small that all else is spent on handing them on.
     const read = ["-threads", "1", ...input.args, "-map", "0:a:0"];
-    const heard = ["-af", `aresample=${SAMPLE_RATE}:async=1:first_pts=0`, "-ac", "1"];
+    const heard = ["-af", `aresample=${soundRate}:async=1:first_pts=0`, "-ac", "1"];
     const args = [...read, ...heard, "-f", "s16le", "-flush_packets", "0", "pipe:1"];
     const { stdin } = input;
     const run = {

@@ -15,7 +15,7 @@ export interface VideoFacts {
 }
 
 /** Most pixels of a picture of a film: 8,192 times 8,192. */
-export const MOST_PIXELS = 67_108_864;
+export const mostPixels = 67_108_864;
 
 /**
  * What a film is, by ffprobe; of one that says no length, as browsers record, every part is looked at for it. Throws `invalid-request` for what is no
@@ -39,8 +39,8 @@ export async function videoFacts(file: MediaFile, signal?: AbortSignal): Promise
       },
     );
   }
-  if (width * height > MOST_PIXELS) {
-    throw new InhouseError("limit", `${name} has pictures of ${width} × ${height}, more than ${MOST_PIXELS} pixels.`, {
+  if (width * height > mostPixels) {
+    throw new InhouseError("limit", `${name} has pictures of ${width} × ${height}, more than ${mostPixels} pixels.`, {
       hint: "Scale it down before.",
     });
   }

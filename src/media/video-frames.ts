@@ -4,7 +4,7 @@ import { shownName } from "./byte-reader.ts";
 import { ffmpegInput, type FfmpegInput } from "./ffmpeg-input.ts";
 import { ffmpegOutput } from "./ffmpeg.ts";
 import { splitJpegs } from "./jpeg-stream.ts";
-import { MOST_PIXELS, videoFacts } from "./video-facts.ts";
+import { mostPixels, videoFacts } from "./video-facts.ts";
 
 /** A picture of a film. */
 export interface VideoFrame {
@@ -28,15 +28,15 @@ export interface VideoFramesOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const MOST_FRAMES = 512;
+const mostFrames = 512;
 /** Pictures that are closer than this are taken in one pass; else each is looked up, which decodes a few seconds at the most. */
-const ONE_PASS_MS = 4_000;
+const onePassMs = 4_000;
 /** How long before a picture a key frame is looked for; the second where what was found lies behind it, as with few pictures a second. */
-const SEEK_BEFORE_MS = [1_000, 30_000];
+const seekBeforeMs = [1_000, 30_000];
 /** Look-ups at a time. */
-const TOGETHER = 2;
+const atATime = 2;
 /** Most bytes of all pictures that one pass gives. */
-const MOST_BYTES = 268_435_456;
+const mostBytes = 268_435_456;
 
 /**
  * What a film shows at times that are evenly spread: the centres of `count` equal parts. Pictures are JPEGs, turned as the film is shown. There
@@ -47,10 +47,10 @@ const MOST_BYTES = 268_435_456;
  */
 export async function videoFrames(file: MediaFile, options: VideoFramesOptions): Promise<readonly VideoFrame[]> {
   const { count, maxEdge = Infinity, signal } = options;
-  if (!Number.isInteger(count) || count < 1 || count > MOST_FRAMES || !(maxEdge >= 16)) {
+  if (!Number.isInteger(count) || count < 1 || count > mostFrames || !(maxEdge >= 16)) {
     throw new InhouseError(
       "invalid-request",
-      `videoFrames: count must be from 1 to ${MOST_FRAMES}, and maxEdge from 16.`,
+      `videoFrames: count must be from 1 to ${mostFrames}, and maxEdge from 16.`,
     );
   }
   const facts = await videoFacts(file, signal);
@@ -71,7 +71,7 @@ export async function videoFrames(file: MediaFile, options: VideoFramesOptions):
   const input = await ffmpegInput(file, { seek: true });
   try {
     const film: Film = { input, width, height, signal, name: shownName(file), stepMs, isIndexed };
-    const pictures = stepMs <= ONE_PASS_MS || !film.isIndexed ? await onePass(film, times) : [];
+    const pictures = stepMs <= onePassMs || !film.isIndexed ? await onePass(film, times) : [];
     const rest = await lookUp(film, times.slice(pictures.length));
     const frames = [...pictures, ...rest].map(
       ({ atMs, data }) => ({ atMs, data, mediaType: "image/jpeg", width, height }) as const,
@@ -104,7 +104,7 @@ interface Picture {
 /** The pictures at these times, in one pass from the first on; fewer where the film ends before. */
 async function onePass(film: Film, times: readonly number[]): Promise<readonly Picture[]> {
   const [startMs = 0] = times;
-  for (const beforeMs of film.isIndexed ? SEEK_BEFORE_MS : [startMs]) {
+  for (const beforeMs of film.isIndexed ? seekBeforeMs : [startMs]) {
     const seekMs = Math.max(0, startMs - beforeMs);
     const pictures = splitJpegs(await decoded(film, seekMs, times));
     if (pictures.length === 0 && seekMs > 0) continue;
@@ -127,16 +127,16 @@ async function decoded(film: Film, seekMs: number, times: readonly number[]): Pr
   const filter = `${begins}${shown},scale=${width}:${height},setsar=1,format=yuvj420p`;
   const place = seekMs > 0 ? ["-ss", String(seekMs / 1_000), "-noaccurate_seek"] : [];
   const seek = [...place, "-copyts", "-start_at_zero"];
-  const read = [...seek, "-max_pixels", String(MOST_PIXELS), ...input.args, "-map", "0:V:0", "-vf", filter];
+  const read = [...seek, "-max_pixels", String(mostPixels), ...input.args, "-map", "0:V:0", "-vf", filter];
   const written = ["-frames:v", String(times.length), "-c:v", "mjpeg", "-q:v", "3", "-f", "image2pipe", "pipe:1"];
-  return await ffmpegOutput({ program: "ffmpeg", args: [...read, ...written], signal, name }, MOST_BYTES);
+  return await ffmpegOutput({ program: "ffmpeg", args: [...read, ...written], signal, name }, mostBytes);
 }
 
 /** The pictures at these times one by one, a few of them at a time, until some have none: the film is cut off there. */
 async function lookUp(film: Film, times: readonly number[]): Promise<readonly Picture[]> {
   const found: Picture[] = [];
-  for (let index = 0; index < times.length; index += TOGETHER) {
-    const looks = await Promise.allSettled(times.slice(index, index + TOGETHER).map((atMs) => pictureAt(film, atMs)));
+  for (let index = 0; index < times.length; index += atATime) {
+    const looks = await Promise.allSettled(times.slice(index, index + atATime).map((atMs) => pictureAt(film, atMs)));
     for (const look of looks) {
       if (look.status === "rejected") throw look.reason;
       if (look.value) found.push(look.value);

@@ -27,11 +27,11 @@ export interface WavHeader extends WavFormat {
 }
 
 /** Most chunks that are passed over before the samples. */
-const MOST_CHUNKS = 1_000;
+const mostChunks = 1_000;
 /** Lengths from here on mean "not known": writers into pipes leave 0x7FFFF000 and more, or 0xFFFFFFFF. */
-const UNKNOWN = 0x7fff_f000;
-const CODINGS: Readonly<Record<number, WavCoding>> = { 1: "integer", 3: "float", 6: "a-law", 7: "mu-law" };
-const EXTENSIBLE = 0xfffe;
+const unknownSize = 0x7fff_f000;
+const codings: Readonly<Record<number, WavCoding>> = { 1: "integer", 3: "float", 6: "a-law", 7: "mu-law" };
+const extensibleCode = 0xfffe;
 
 /**
  * Reads the header of a RIFF or RF64 wave file; undefined where it is none. Chunks that are not about the samples are passed over.
@@ -43,7 +43,7 @@ export async function readWavHeader(reader: ByteReader): Promise<WavHeader | und
   let format: WavFormat | undefined;
   let longSize: number | undefined;
   let offset = 12;
-  for (let chunks = 0; chunks < MOST_CHUNKS; chunks++) {
+  for (let chunks = 0; chunks < mostChunks; chunks++) {
     const chunk = view(await reader.read(offset, 8));
     if (chunk.byteLength < 8) break;
     const name = tag(chunk, 0);
@@ -55,7 +55,7 @@ export async function readWavHeader(reader: ByteReader): Promise<WavHeader | und
       if (!format) break;
       const there = reader.sizeBytes - offset;
       const isWhole = riff.getUint32(4, true) + 8 === reader.sizeBytes;
-      const isSaid = size === 0 ? isWhole || there === 0 : size < UNKNOWN || size <= there;
+      const isSaid = size === 0 ? isWhole || there === 0 : size < unknownSize || size <= there;
       const said = longSize ?? (isSaid ? size : undefined);
       return { ...format, dataOffset: offset, ...lengthOf(there, said, format.channels * format.sampleBytes) };
     }
@@ -101,8 +101,8 @@ function formatOf(chunk: DataView): WavFormat | undefined {
     });
   }
   // WAVE_FORMAT_EXTENSIBLE: the code stands in the first bytes of the sub-format.
-  const sub = code === EXTENSIBLE && chunk.byteLength >= 26 ? chunk.getUint16(24, true) : code;
-  const coding = CODINGS[sub] ?? "other";
+  const sub = code === extensibleCode && chunk.byteLength >= 26 ? chunk.getUint16(24, true) : code;
+  const coding = codings[sub] ?? "other";
   const widths = { integer: [1, 2, 3, 4], float: [4, 8], "a-law": [1], "mu-law": [1], other: [] as number[] };
   return {
     coding: widths[coding].includes(sampleBytes) ? coding : "other",

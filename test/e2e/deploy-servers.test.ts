@@ -11,10 +11,12 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { prepareCompiled, prepareLlamaServer, prepareOllama } from "../../scripts/servers/index.ts";
 import {
   deploy,
+  llamacppEngine,
   quantize,
   verify,
   type Deployment,
   type DeployOptions,
+  type Engine,
   type Plan,
   type PlanSpec,
 } from "../../src/deploy.ts";
@@ -61,6 +63,7 @@ describe.each(["llamacpp", "ollama"])("%s", (engine) => {
       const running = await deployed(wanted);
       expect(running.plan).toMatchObject({ engine, model: { quantization: type }, files: [{ sha256: /./ }] });
       expect(verdicts(running)).toMatchObject({
+        files: "pass",
         "loaded files": "pass",
         quantization: "pass",
         context: "pass",
@@ -74,6 +77,15 @@ describe.each(["llamacpp", "ollama"])("%s", (engine) => {
       await until(() => !isGroupAlive(running.server.pid));
     },
   );
+});
+
+test("an engine of one's own is deployed, and spoken with by the provider that it names", async () => {
+  const own: Engine = { ...llamacppEngine, name: "own" };
+  const { plan, report, client } = await deployed({ ...spec, engine: "own" }, { engines: [own] });
+  expect(plan.engine).toBe("own");
+  expect(report.lines[0]).toMatchObject({ name: "engine", verdict: "pass", planned: "own" });
+  const { text } = await client.chat({ messages: [{ role: "user", content: "Hi" }], maxTokens: 4 });
+  expect(text).not.toBe("");
 });
 
 test("a kept plan is deployed again, and not once its file is another", async () => {

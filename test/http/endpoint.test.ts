@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { ask, createEndpoint, send, type EndpointOptions } from "../../src/http/endpoint.ts";
+import { askJson, createEndpoint, send, type EndpointOptions } from "../../src/http/endpoint.ts";
 import { canned, json, type CannedReply } from "../support/canned.ts";
 import { failureOf, loopback, thrownBy } from "../support/loopback.ts";
 import { reply } from "../support/wire.ts";
@@ -12,7 +12,7 @@ const settings = {
 };
 const endpoint = (options: EndpointOptions = {}) => createEndpoint("test", options, settings);
 const asked = (replied: CannedReply) =>
-  failureOf(ask(endpoint({ transport: canned(replied) }), { method: "GET", path: "/models" }));
+  failureOf(askJson(endpoint({ transport: canned(replied) }), { method: "GET", path: "/models" }));
 
 describe("what is sent", () => {
   test("key, id, user agent, and no compression asked for", async () => {
@@ -23,7 +23,7 @@ describe("what is sent", () => {
       headers: { "X-Team": "a" },
       transport,
     });
-    await ask(at, { method: "POST", path: "/chat", body: { a: 1 }, id: "call-7", attempt: 2 });
+    await askJson(at, { method: "POST", path: "/chat", body: { a: 1 }, id: "call-7", attempt: 2 });
     const [sent] = transport.requests;
     expect(sent).toMatchObject({
       method: "POST",
@@ -44,14 +44,14 @@ describe("what is sent", () => {
 
   test("no key, no authorization", async () => {
     const transport = canned(json({}));
-    await ask(endpoint({ transport }), { method: "GET", path: "/models" });
+    await askJson(endpoint({ transport }), { method: "GET", path: "/models" });
     expect(transport.requests[0]?.headers).not.toHaveProperty("authorization");
     expect(transport.requests[0]?.body).toBeUndefined();
   });
 
   test("a header of the caller's replaces ours, in whatever case it is written", async () => {
     const transport = canned(json({}));
-    await ask(endpoint({ transport, headers: { "USER-AGENT": "mine" } }), { method: "GET", path: "/" });
+    await askJson(endpoint({ transport, headers: { "USER-AGENT": "mine" } }), { method: "GET", path: "/" });
     expect(transport.requests[0]?.headers["user-agent"]).toBe("mine");
   });
 });
@@ -87,7 +87,7 @@ describe("replies of status 200 that are none", () => {
 
   test("identity is no compression", async () => {
     const transport = canned({ headers: { "content-encoding": "identity" }, body: "{}" });
-    expect(await ask(endpoint({ transport }), { method: "GET", path: "/" })).toEqual({});
+    expect(await askJson(endpoint({ transport }), { method: "GET", path: "/" })).toEqual({});
   });
 
   test.each(["text/html", "text/html; charset=utf-8", "TEXT/HTML"])("an HTML page (%s): protocol", async (type) => {
@@ -122,7 +122,7 @@ test("a transport of the caller's is not closed with the endpoint; its own is", 
   await endpoint({ transport: lent }).close();
   expect(closed).toBe(0);
   const own = endpoint({ baseURL: server.origin });
-  await ask(own, { method: "GET", path: "/" });
+  await askJson(own, { method: "GET", path: "/" });
   expect(server.open()).toBe(1);
   await own.close();
   await server.allClosed();

@@ -39,12 +39,7 @@ describe("llama-server", () => {
     expect(launched.match(/--port/g)).toHaveLength(1);
   });
 
-  test("needs its files, listens where the plan says, and says so", async () => {
-    const made = await planned("llamacpp", { address: "::1", port: 81 });
-    const command = [...made.command.filter((argument) => argument !== "-hf"), "-m", "/models/a.gguf"];
-    expect(llamacppServer.needs({ ...made, command }, { offline: true, env: {} })).toEqual(["/models/a.gguf"]);
-    expect(llamacppServer.listens(made)).toEqual({ address: "::1", port: 81 });
-    expect(llamacppServer.model(made)).toBe(made.model.name);
+  test("says where it listens, and which version it is", () => {
     const line = "0.00.211.815 I srv  llama_server: listening on http://::1:34607";
     expect(llamacppServer.address(line, { ...settings, address: "::1" })).toBe("http://[::1]:34607");
     expect(llamacppServer.address("0.00.2 I srv load_model: loading model 'a'", settings)).toBeUndefined();
@@ -75,16 +70,15 @@ describe("vLLM", () => {
     expect(open.environment).toMatchObject({ VLLM_NO_USAGE_STATS: "1", DO_NOT_TRACK: "1" });
   });
 
-  test("needs a repository in the hub's cache, wherever that is, or a folder", async () => {
+  test("needs a repository in the hub's cache, wherever that is", async () => {
     const made = await planned("vllm");
-    const needs = (env: Record<string, string>, offline = true): readonly string[] =>
-      vllmServer.needs(made, { offline, env });
+    const needs = (env: Record<string, string>, offline = true) => vllmServer.needs?.(made, { offline, env });
     const name = `models--${made.model.source.replace("/", "--")}`;
     expect(needs({ HF_HOME: "/hf" })).toEqual([`/hf/hub/${name}`]);
     expect(needs({ HF_HUB_CACHE: "/hub", HF_HOME: "/hf" })).toEqual([`/hub/${name}`]);
     expect(needs({ HF_HOME: "/hf" }, false)).toEqual([]);
     const command = made.command.with(2, "/models/mine");
-    expect(vllmServer.needs({ ...made, command }, { offline: true, env: {} })).toEqual(["/models/mine"]);
+    expect(vllmServer.needs?.({ ...made, command }, { offline: true, env: {} })).toEqual([]);
   });
 
   test.each([
@@ -113,7 +107,6 @@ describe("vLLM", () => {
 describe("Ollama", () => {
   test("is told where to listen and to keep its models, and has a home of its own", async () => {
     const made = await planned("ollama", { address: "::1" });
-    expect(ollamaServer.listens(made)).toEqual({ address: "::1", port: 11_434 });
     const { command, environment } = ollamaServer.launched(made, { ...settings, address: "::1" });
     expect(command).toEqual(["ollama", "serve"]);
     expect(environment).toMatchObject({
@@ -123,16 +116,5 @@ describe("Ollama", () => {
       OLLAMA_CONTEXT_LENGTH: "4096",
       HOME: "/tmp/of-the-launch",
     });
-  });
-
-  test("a published model is asked for by its place, one of files by its name, and those are needed", async () => {
-    const published = await planned("ollama");
-    const question = { offline: true, env: {} };
-    expect(ollamaServer.model(published)).toMatch(/^hf\.co\/mistralai\/.*-GGUF:Q\w+$/);
-    expect(ollamaServer.needs(published, question)).toEqual([]);
-    const made = await plan({ model: "mistral-nemo", on: "1x L4, ram 64GB", engine: "ollama", context: 4_096 });
-    expect(ollamaServer.model(made)).toBe("mistral-nemo");
-    expect(ollamaServer.needs(made, question)).toEqual([expect.stringMatching(/^mistral-nemo-.*\.gguf$/)]);
-    expect(made.prepare.at(-1)).toMatch(/^printf 'FROM mistral-nemo-.*\.gguf\\n' > Modelfile$/);
   });
 });

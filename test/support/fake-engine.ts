@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 
-import { optionOf, withOption } from "../../src/core/command-line.ts";
+import { withOption } from "../../src/core/command-line.ts";
 import { originOf } from "../../src/core/listening-address.ts";
 import { llamacppEngine, type Engine } from "../../src/deploy.ts";
 import type { EngineServer } from "../../src/deploy/engine-server.ts";
@@ -17,12 +17,6 @@ export const fakeServer: EngineServer = {
   ownVariables: /^FAKE_/,
   takesKey: true,
   takesAnyPort: true,
-  listens: ({ command }) => ({
-    address: optionOf(command, "--host") ?? "127.0.0.1",
-    port: Number(optionOf(command, "--port")),
-  }),
-  model: () => "fake-model",
-  needs: () => [],
   launched: ({ command, environment }, { port, apiKey = "none" }) => ({
     command: withOption(command, "--port", String(port)),
     environment: { ...environment, FAKE_KEY: apiKey },

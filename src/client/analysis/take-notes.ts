@@ -45,13 +45,13 @@ export async function takeNotes(
   );
   const known = run.steps.notes(key);
   if (known) return { notes: known };
-  const taken = await ask(run, window, await loaded(pieces), from);
+  const taken = await notesFrom(run, window, await loaded(pieces), from);
   run.steps.addNotes(key, taken.notes);
   return taken;
 }
 
 /** One call; or two for the halves, where the server finds the prompt too long after all. */
-async function ask(
+async function notesFrom(
   run: AnalysisRun,
   window: AnalysisWindow,
   pieces: readonly LoadedPiece[],
@@ -80,7 +80,10 @@ async function ask(
   } catch (error) {
     const halves = isInhouseError(error) && error.code === "context-length" ? halved(pieces) : undefined;
     if (!halves) throw error;
-    const [first, second] = [await ask(run, window, halves[0], from), await ask(run, window, halves[1], from)];
+    const [first, second] = [
+      await notesFrom(run, window, halves[0], from),
+      await notesFrom(run, window, halves[1], from),
+    ];
     const usage = sumUsage([first.usage, second.usage]);
     return { notes: [...first.notes, ...second.notes], ...(usage === undefined ? {} : { usage }) };
   }

@@ -5,26 +5,22 @@ import { checkOptions } from "../../core/check-options.ts";
 import { InhouseError } from "../../core/error.ts";
 import type { Transport } from "../../core/transport.ts";
 import type { OnProgress } from "../work-progress.ts";
-import { pinFiles } from "./pin-files.ts";
+import { bringModel } from "./bring-model.ts";
 import type { PinnedFile } from "./pinned-file.ts";
-import { bringFiles } from "./sources/bring-files.ts";
 import { checkSource } from "./sources/check-source.ts";
-import { targetIn } from "./sources/fetch-file.ts";
 import { fetchedBefore } from "./sources/fetched-before.ts";
 import { withFolderLock } from "./sources/folder-lock.ts";
-import { listSource } from "./sources/list-source.ts";
-import { readModelLock, writeModelLock, writeWhole, type LockedModel } from "./sources/model-lock.ts";
-import { sourceText, type FolderSource, type ModelSource } from "./sources/model-source.ts";
-import { presentFiles } from "./sources/present-files.ts";
+import { readModelLock, writeModelLock, type LockedModel } from "./sources/model-lock.ts";
+import type { FolderSource, ModelSource } from "./sources/model-source.ts";
 import type { RegistryCredentials } from "./sources/registry.ts";
 import { isSameSource } from "./sources/same-source.ts";
-import { checkRoom, writeFailure } from "./sources/write-failure.ts";
+import { writeFailure } from "./sources/write-failure.ts";
 
-/** Options of `fetchModel`. */
+/** How a model is fetched. */
 export interface FetchModelOptions {
   /** The folder that the files go to; made where it is missing. Of a folder that is used in place it is that folder. */
   readonly to?: string;
-  /** What connections go through, and with it what they may reach. Default: one of its own without a policy. */
+  /** What connections go through, and with it what they may reach. */
   readonly transport?: Transport;
   /** Sent as `Authorization: Bearer …` to the source's own address, and nowhere else. */
   readonly apiKey?: string;
@@ -72,7 +68,14 @@ const optionNames: Record<keyof FetchModelOptions, true> = {
 export async function fetchModel(source: ModelSource, options: FetchModelOptions = {}): Promise<FetchedModel> {
   checkOptions("fetchModel", options, optionNames);
   checkSource(source);
-  const { offline = false, signal = new AbortController().signal, onProgress } = options;
+  const {
+    offline = false,
+    signal = new AbortController().signal,
+    onProgress,
+    transport,
+    apiKey,
+    credentials,
+  } = options;
   const numbers = {
     parallel: countOf("parallel", options.parallel ?? 4, 1, 16),
     maxRetries: countOf("maxRetries", options.maxRetries ?? 4, 0, 100),
@@ -86,92 +89,12 @@ export async function fetchModel(source: ModelSource, options: FetchModelOptions
   await mkdir(folder, { recursive: true }).catch((error: unknown) => Promise.reject(writeFailure(folder, error)));
   const onWait = (): void => onProgress?.({ task: `waiting for another process that writes to ${folder}` });
   return await withFolderLock(folder, signal, onWait, async () => {
-    const model = await bring(source, folder, options, { ...numbers, signal });
+    const model = await bringModel(source, folder, { transport, apiKey, credentials, onProgress, ...numbers, signal });
     const before = (await readModelLock(folder))?.models ?? [];
     const others = before.filter((known) => !isSameSource(model.source, known));
     await writeModelLock(folder, { format: 1, models: [...others, model] });
     return fetched(folder, model);
   });
-}
-
-interface Settings {
-  readonly parallel: number;
-  readonly maxRetries: number;
-  readonly idleMs: number;
-  readonly signal: AbortSignal;
-}
-
-/** Lists, compares, fetches what is missing, and says what there is now. */
-async function bring(
-  source: ModelSource,
-  folder: string,
-  { transport, apiKey, credentials, onProgress }: FetchModelOptions,
-  settings: Settings,
-): Promise<LockedModel> {
-  const { signal } = settings;
-  const name = sourceText(source);
-  onProgress?.({ task: `asking for the files of ${name}` });
-  const {
-    files,
-    texts = {},
-    revision,
-    path,
-    source: origin = source,
-  } = await listSource(source, {
-    transport,
-    apiKey,
-    credentials,
-    ...settings,
-  });
-  const known = (await readModelLock(folder))?.models ?? [];
-  refuseShared(files, known, origin, folder);
-  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const counted = (task: string, all: number): ((count: number) => void) => {
-    let done = 0;
-    return (count) => onProgress?.({ task, done: (done += count), total: all, unit: "bytes" });
-  };
-  const own = new Set(known.flatMap((model) => model.files.map((file) => file.path)));
-  const { present, missing, neededBytes } = await presentFiles(
-    folder,
-    files,
-    own,
-    signal,
-    counted(`checking what is there of ${name}`, total),
-  );
-  const isLinked = "folder" in source && source.how === "link";
-  if (!isLinked) await checkRoom(folder, neededBytes);
-  const onBytes = counted(
-    `fetching ${name}`,
-    missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-  );
-  const brought = await bringFiles(missing, { ...settings, folder, isLinked, onBytes });
-  for (const [file, bytes] of Object.entries(texts)) await writeWhole(await targetIn(folder, file), bytes);
-  const written = await pinFiles(Object.keys(texts), { folder, signal });
-  return {
-    source: origin,
-    ...(revision === undefined ? {} : { revision }),
-    path,
-    files: [...present, ...brought, ...written].toSorted((one, other) => (one.path < other.path ? -1 : 1)),
-  };
-}
-
-/** Two models of one folder may have a file in common only where its name is its digest. */
-function refuseShared(
-  files: readonly { readonly path: string; readonly digest?: { readonly hex: string } }[],
-  known: readonly LockedModel[],
-  source: ModelSource,
-  folder: string,
-): void {
-  for (const model of known) {
-    if (isSameSource(source, model)) continue;
-    const shared = files.find((file) =>
-      model.files.some(({ path, sha256 }) => path === file.path && sha256 !== file.digest?.hex),
-    );
-    if (!shared) continue;
-    throw new InhouseError("invalid-request", `${shared.path} in ${folder} is a file of ${sourceText(model.source)}.`, {
-      hint: "Give each model a folder of its own.",
-    });
-  }
 }
 
 function fetched(folder: string, { source, revision, path, files }: LockedModel): FetchedModel {

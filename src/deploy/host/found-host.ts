@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile, statfs } from "node:fs/promises";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 
+import { abortError } from "../../core/error.ts";
 import { amdArguments, amdGpus, nvidiaArguments, nvidiaGpus } from "./gpu-tools.ts";
 import type { Host, HostGpu } from "./host.ts";
 
@@ -20,6 +21,7 @@ const maxOutputBytes = 1_048_576;
 /**
  * Finds out about this machine: the processor and what it can, memory and the limit of a container on it, GPUs as
  * `nvidia-smi` and `rocm-smi` tell them, and the free space of a folder. What cannot be found out is a note, no error.
+ * Rejects when aborted.
  */
 export async function foundHost(options: FoundHostOptions = {}): Promise<Host> {
   const { folder = ".", signal } = options;
@@ -31,6 +33,7 @@ export async function foundHost(options: FoundHostOptions = {}): Promise<Host> {
     toolOutput("rocm-smi", amdArguments, signal),
     statfs(folder).catch(() => undefined),
   ]);
+  if (signal?.aborted) throw abortError(signal);
   const [, kilobytes] = /^MemAvailable:\s+(\d+) kB/m.exec(available) ?? [];
   const free = kilobytes === undefined ? freemem() : Number(kilobytes) * 1_024;
   const gpus: readonly HostGpu[] = [...nvidiaGpus(nvidia.output), ...amdGpus(amd.output)];

@@ -4,6 +4,7 @@ import { InhouseError } from "../../core/error.ts";
 import { problemText, type FileProblem } from "../files/pin-files.ts";
 import type { PinnedFile } from "../files/pinned-file.ts";
 import type { Plan, PlanSpec } from "../plan/plan-value.ts";
+import { pinnedFolder } from "../verify/planned-files.ts";
 import type { Verification } from "../verify/verification.ts";
 import type { LaunchedServer } from "./launched-server.ts";
 
@@ -17,9 +18,11 @@ export interface DeploySteps {
   /** The files of the model at a place. */
   files(place: string): Promise<readonly string[]>;
   pin(paths: readonly string[]): Promise<readonly PinnedFile[]>;
-  check(files: readonly PinnedFile[]): Promise<readonly FileProblem[]>;
+  /** Reads files from beginning to end. Paths that are relative start from the folder. */
+  check(files: readonly PinnedFile[], folder: string): Promise<readonly FileProblem[]>;
   launch(plan: Plan): Promise<LaunchedServer>;
-  verify(plan: Plan, server: LaunchedServer): Promise<Verification>;
+  /** Told of the digests that were found of the plan's files, which need not be read again. */
+  verify(plan: Plan, server: LaunchedServer, digests: readonly PinnedFile[]): Promise<Verification>;
 }
 
 /** A server that runs as planned, and the proof. */
@@ -43,7 +46,7 @@ export async function deployModel(
   const pinned = await withPins(plan, steps);
   const server = await steps.launch(pinned);
   try {
-    const report = await steps.verify(pinned, server);
+    const report = await steps.verify(pinned, server, pinned.files ?? []);
     if (!report.passed) throw otherwise(report);
     return { plan: pinned, server, report };
   } catch (error) {
@@ -75,13 +78,13 @@ function placed(spec: PlanSpec, { engine }: Plan, place: string): PlanSpec {
   return { ...rest, engine, ...(isNamed ? { files: place } : { model: place }) };
 }
 
-/** The plan with the digests of its files: those that it has are compared, else they are made. */
+/** The plan with the digests of its files, which are those on the disk: what it has is compared, else they are made. */
 async function withPins(plan: Plan, steps: DeploySteps): Promise<Plan> {
   if (plan.files === undefined) {
     const { origin, source } = plan.model;
     return origin === "files" ? { ...plan, files: await steps.pin(await steps.files(source)) } : plan;
   }
-  const [problem] = await steps.check(plan.files);
+  const [problem] = await steps.check(plan.files, pinnedFolder(plan));
   if (!problem) return plan;
   throw new InhouseError("mismatch", `A file is not the one that the plan pins: ${problemText(problem)}.`, {
     hint: "Get the file that was planned for anew, or make a new plan of the one that is there.",

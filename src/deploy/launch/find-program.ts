@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { InhouseError } from "../../core/error.ts";
 
 /** The first file of that name in the folders of `PATH` that may be run; nothing where there is none. */
-export async function programOnPath(name: string, path: string | undefined): Promise<string | undefined> {
+async function programOnPath(name: string, path: string | undefined): Promise<string | undefined> {
   const folders = (path ?? "").split(delimiter).filter((folder) => folder !== "");
   for (const file of folders.map((folder) => join(folder, name))) {
     const isThere = await access(file, constants.X_OK).then(

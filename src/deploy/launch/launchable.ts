@@ -4,20 +4,20 @@ import { checkOptions } from "../../core/check-options.ts";
 import { InhouseError } from "../../core/error.ts";
 import type { EngineServer } from "../engine-server.ts";
 import type { Engine } from "../engine.ts";
+import { engineOf } from "../known-engine.ts";
 import type { Plan } from "../plan/plan-value.ts";
+import type { PlannedServer } from "../planned-server.ts";
 import type { LaunchOptions } from "./launch-options.ts";
 
-/** How the server of a plan is run. Throws `unsupported` where it cannot be run here, `invalid-request` for what is no plan. */
-export function engineOf(plan: Plan, engines: readonly Engine[]): EngineServer {
+/** How the server of a plan is run, and what the plan says of it. Throws `unsupported` where it cannot be run here, `invalid-request` for what is no plan. */
+export function launchable(
+  plan: Plan,
+  engines: readonly Engine[],
+): { readonly server: EngineServer; readonly planned: PlannedServer } {
   if (!Array.isArray(plan?.command) || typeof plan.engine !== "string") {
     throw new InhouseError("invalid-request", "launch: expected a plan, as plan() makes it.");
   }
-  const engine = engines.find(({ name }) => name === plan.engine);
-  if (!engine) {
-    throw new InhouseError("unsupported", `launch: there is no engine ${plan.engine}.`, {
-      hint: `Known engines: ${engines.map(({ name }) => name).join(", ")}. An own one goes into launch(plan, { engines }).`,
-    });
-  }
+  const engine = engineOf(plan, engines, "launch");
   if (!engine.server) {
     throw new InhouseError("unsupported", `launch: ${plan.engine} is planned for only, and not started.`, {
       hint: "Start it by the plan's command.",
@@ -37,7 +37,7 @@ export function engineOf(plan: Plan, engines: readonly Engine[]): EngineServer {
       hint: "Run this program in the Windows Subsystem for Linux.",
     });
   }
-  return engine.server;
+  return { server: engine.server, planned: engine.planned(plan) };
 }
 
 /** Throws `invalid-request` for a number of the options that is none of its kind. */

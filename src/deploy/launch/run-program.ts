@@ -65,12 +65,4 @@ export async function runProgram(command: string, args: readonly string[], optio
   }
 }
 
-/** Runs a program that must end with 0. Rejects with `server` and its last line where it does not, else as `runProgram`. */
-export async function runToSuccess(command: string, args: readonly string[], options: RunOptions): Promise<string> {
-  const { code, signal, output } = await runProgram(command, args, options);
-  if (code === 0) return output;
-  const how = signal ?? `exit code ${code}`;
-  throw new InhouseError("server", `${command} failed (${how}): ${lastLine(output)}`, { retryable: false });
-}
-
 const lastLine = (output: string): string => output.trimEnd().split("\n").at(-1) ?? "";

@@ -1,6 +1,7 @@
+import { quoted } from "../../core/command-line.ts";
 import type { EstimateLine } from "../memory/memory-estimate.ts";
 import type { Plan, PlannedDevice } from "./plan-value.ts";
-import { bytesText, countText, methodText, parametersText, quoted, rateText } from "./plan-words.ts";
+import { bytesText, countText, methodText, parametersText, rateText } from "./plan-words.ts";
 import { textTable } from "./text-table.ts";
 
 /** A plan for people: what is served and on what, the memory by its terms, the speed, the command, and what to look out for. */
@@ -46,7 +47,7 @@ function headOf(plan: Plan): readonly (readonly string[])[] {
     ["model", `${model.title}${parameters ? `, ${sizeOf(parameters)}` : ""}, ${model.licence ?? "licence not known"}`],
     ["on", plan.on],
     ["engine", plan.engine],
-    ["weights", `${methodText(model.quantization)}, ${bytesText(model.weightBytes)}, ${originOf(plan)}`],
+    ["weights", `${methodText(model.quantization)}, ${bytesText(model.weightBytes)}, ${originText(plan)}`],
     ["layout", layoutOf(layout)],
     [
       "context",
@@ -72,7 +73,7 @@ function sizeOf({ total, active }: { readonly total: number; readonly active: nu
     : `${parametersText(total)} parameters`;
 }
 
-function originOf({ model }: Plan): string {
+function originText({ model }: Plan): string {
   switch (model.origin) {
     case "published":
       return model.source;

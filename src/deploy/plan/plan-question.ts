@@ -40,14 +40,20 @@ const known: Record<keyof PlanSpec, true> = {
 export const usualContext = 32_768;
 const leastContext = 4_096;
 
-/** Refuses a spec with an unknown option or a number that is none. */
+/** Refuses a spec with an unknown option, a number or address that is none, or no model. */
 export function checkSpec(spec: PlanSpec): void {
   checkOptions("plan", spec, known);
   for (const name of ["context", "parallel", "gpus", "machines", "port"] as const) {
     const value = spec[name];
-    const least = name === "port" ? 0 : 1;
-    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue;
-    throw new InhouseError("invalid-request", `plan: ${name} is not a whole number from ${least} on.`);
+    const [least, most] = name === "port" ? [0, 65_535] : [1, Number.MAX_SAFE_INTEGER];
+    if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) continue;
+    const range = name === "port" ? `from ${least} to ${most}` : `from ${least} on`;
+    throw new InhouseError("invalid-request", `plan: ${name} is not a whole number ${range}.`);
+  }
+  if (spec.address !== undefined && !/^[\w.:[\]%-]+$/.test(spec.address)) {
+    throw new InhouseError("invalid-request", "plan: address is neither an address nor the name of a machine.", {
+      hint: "Write 127.0.0.1, ::1, 0.0.0.0 for all of IPv4, or leave it out for this machine alone.",
+    });
   }
   if (spec.model === undefined || spec.model === "") {
     throw new InhouseError("invalid-request", "plan: no model is named.", { hint: knownNames() });

@@ -23,10 +23,6 @@ export function rateText(perSecond: number): string {
   return `${Number(perSecond.toPrecision(digits)).toLocaleString("en")} tokens/s`;
 }
 
-/** An argument as a POSIX shell takes it. */
-export const quoted = (argument: string): string =>
-  /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
-
 /** What a host is, in a few words. */
 export function hostText({ gpus, memoryBytes }: Host, machines = 1): string {
   const counts = new Map<string, number>();

@@ -1,3 +1,4 @@
+import { isLoopback } from "../../core/listening-address.ts";
 import type { Engine } from "../engine.ts";
 import type { Host } from "../host/host.ts";
 import { doesNotFit } from "./does-not-fit.ts";
@@ -135,7 +136,7 @@ function ownWarnings(
     ...(context === undefined && contextLength === usual && usual < trained
       ? [`The context is set to ${countText(usual)} tokens; the model was trained for ${countText(trained)}.`]
       : []),
-    ...(address !== undefined && !/^(127\.|localhost$|::1$)/.test(address)
+    ...(address !== undefined && !isLoopback(address)
       ? ["The server listens beyond this machine: launch() makes a key for it; started by this command, it has none."]
       : []),
   ];

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 
+import { quoted } from "../../core/command-line.ts";
 import { InhouseError } from "../../core/error.ts";
-import { quoted } from "../plan/plan-words.ts";
 import { fileFailure, fileSource } from "../shape/file-source.ts";
 import { readGgufModel } from "../shape/gguf-model.ts";
 import type { ModelShape } from "../shape/model-shape.ts";

@@ -4,13 +4,11 @@ import { noted, type YamlValue } from "./yaml-text.ts";
 
 /** Where the port is published: as asked, else where the plan listens; nothing where only containers are to reach it. */
 export function publishedAt({
-  plan,
-  options,
-  container,
+  planned: { address, port },
+  options: { publish },
 }: ContainerSource): { readonly address: string; readonly port: number } | undefined {
-  if (options.publish === false) return undefined;
-  const { address, port } = container.listens(plan);
-  return { address: options.publish?.address ?? address, port: options.publish?.port ?? port };
+  if (publish === false) return undefined;
+  return { address: publish?.address ?? address, port: publish?.port ?? port };
 }
 
 /**
@@ -20,15 +18,15 @@ export function publishedAt({
 export function gatewayService(source: ContainerSource): YamlValue | undefined {
   const published = publishedAt(source);
   if (!published) return undefined;
-  const { port } = source.container.listens(source.plan);
+  const { planned, options } = source;
   return {
-    image: source.options.gatewayImage ?? "docker.io/library/haproxy:3.2-alpine",
+    image: options.gatewayImage ?? "docker.io/library/haproxy:3.2-alpine",
     restart: "unless-stopped",
     depends_on: { model: { condition: "service_started" } },
     networks: ["inference", "outside"],
     ports: [
       {
-        target: port,
+        target: planned.port,
         published: String(published.port),
         host_ip: noted(
           published.address,
@@ -45,8 +43,7 @@ export function gatewayService(source: ContainerSource): YamlValue | undefined {
 }
 
 /** What the gateway passes on, byte by byte: nothing is buffered, so streams come as they are sent. */
-export function gatewayFile({ plan, container, graceSeconds }: ContainerSource): TargetFile {
-  const { port } = container.listens(plan);
+export function gatewayFile({ planned: { port }, graceSeconds }: ContainerSource): TargetFile {
   const lines = [
     "# Passes connections on to the model's server, and knows no other address.",
     "global",

@@ -17,8 +17,7 @@ const names: { readonly [key: string]: YamlValue } = {
 };
 
 /** Who reaches the server, and that it reaches nobody; of several machines that they reach each other. */
-export function serverPolicy(source: ContainerSource, port: number): YamlValue {
-  const { name, plan } = source;
+export function serverPolicy({ name, plan, planned }: ContainerSource): YamlValue {
   const own = { podSelector: { matchLabels: componentLabels(name, "server") } };
   const several = plan.layout.machines > 1;
   return {
@@ -35,7 +34,7 @@ export function serverPolicy(source: ContainerSource, port: number): YamlValue {
               [{ podSelector: { matchLabels: { [`${name}-client`]: "true" } } }],
               "Pods of the same namespace with this label may call; a gateway has it, users have not.",
             ),
-            ports: [{ protocol: "TCP", port }],
+            ports: [{ protocol: "TCP", port: planned.port }],
           },
           ...(several ? [noted({ from: [own] }, "The machines of one model, which talk in plain text.")] : []),
         ],

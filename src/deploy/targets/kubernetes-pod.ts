@@ -21,9 +21,8 @@ export interface PodPart {
 
 /** The pod of a server, or of one of its machines. */
 export function serverPod(source: ContainerSource, { args, serves }: PodPart): YamlValue {
-  const { plan, container, name, graceSeconds, devices } = source;
+  const { plan, planned, container, name, graceSeconds, devices } = source;
   const gpus = gpusOfMachine(plan);
-  const { port } = container.listens(plan);
   return {
     ...podBasics(source),
     terminationGracePeriodSeconds: noted(graceSeconds, "Calls that run have as long to end."),
@@ -38,7 +37,9 @@ export function serverPod(source: ContainerSource, { args, serves }: PodPart): Y
         command: container.entry.map(literal),
         args: args.map(memberLiteral),
         env: environmentOf(source, serves),
-        ...(serves ? { ports: [{ name: "http", containerPort: port, protocol: "TCP" }], ...probes(source) } : {}),
+        ...(serves
+          ? { ports: [{ name: "http", containerPort: planned.port, protocol: "TCP" }], ...probes(source) }
+          : {}),
         resources: resources(source, gpus),
         securityContext: containerSecurity,
         volumeMounts: [

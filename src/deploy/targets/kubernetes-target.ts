@@ -1,30 +1,25 @@
+import { quoted } from "../../core/command-line.ts";
 import type { ContainerFill } from "../engine-container.ts";
-import { quoted } from "../plan/plan-words.ts";
-import { componentLabels, labelsOf } from "./kubernetes-labels.ts";
 import { serverPolicy } from "./kubernetes-network.ts";
-import { serverPod } from "./kubernetes-pod.ts";
+import { serverService, serverWorkload } from "./kubernetes-server.ts";
 import { fillingDocuments, modelsClaim } from "./kubernetes-storage.ts";
-import { modelsContent } from "./models-place.ts";
+import { modelFileNames, modelsContent } from "./models-place.ts";
 import { hasKey, startSecondsOf, type ContainerSource } from "./target-facts.ts";
 import { planNotes } from "./target-notes.ts";
 import { prepareSteps, readmeFiles, type ReadmeStep } from "./target-readme.ts";
 import type { TargetFile } from "./target-value.ts";
-import { noted, yamlText, type YamlValue } from "./yaml-text.ts";
+import { yamlText } from "./yaml-text.ts";
 
-/**
- * Manifests without a namespace: the volume, what fills it, and the server with its Service and its network policy. Several
- * machines are a LeaderWorkerSet (`leaderworkerset.x-k8s.io/v1`), one a Deployment.
- */
+/** Manifests without a namespace: the volume, what fills it, and the server with its Service and its network policy. */
 export function kubernetesFiles(source: ContainerSource): readonly TargetFile[] {
   const { plan, container } = source;
-  const { port } = container.listens(plan);
   const fill = container.fill(plan);
   const filling = fill?.downloads ? "download.yaml" : "copy.yaml";
-  const server = [workload(source), service(source, port), serverPolicy(source, port)];
+  const server = [serverWorkload(source), serverService(source), serverPolicy(source)];
   return [
     {
       path: "storage.yaml",
-      text: yamlText([modelsClaim(source)], [`Holds ${modelsContent(plan, fill?.makesStore ?? false)}.`]),
+      text: yamlText([modelsClaim(source)], [`Holds ${modelsContent(source, fill?.makesStore ?? false)}.`]),
     },
     {
       path: filling,
@@ -39,76 +34,13 @@ export function kubernetesFiles(source: ContainerSource): readonly TargetFile[] 
   ];
 }
 
-function workload(source: ContainerSource): YamlValue {
-  const { plan, container, name } = source;
-  const labels = labelsOf(name, "server");
-  const { machines } = plan.layout;
-  const metadata = { name, labels };
-  const member = (leads: boolean): YamlValue => ({
-    metadata: { labels },
-    spec: serverPod(source, { args: container.member?.(plan, leads) ?? [], serves: leads }),
-  });
-  if (machines > 1) {
-    return {
-      apiVersion: "leaderworkerset.x-k8s.io/v1",
-      kind: "LeaderWorkerSet",
-      metadata,
-      spec: {
-        replicas: 1,
-        leaderWorkerTemplate: {
-          size: machines,
-          restartPolicy: noted(
-            "RecreateGroupOnPodRestart",
-            "One machine alone cannot go on with its part of the model.",
-          ),
-          leaderTemplate: member(true),
-          workerTemplate: member(false),
-        },
-      },
-    };
-  }
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata,
-    spec: {
-      replicas: 1,
-      strategy: noted({ type: "Recreate" }, "A second pod would find neither free GPUs nor, mostly, the volume."),
-      progressDeadlineSeconds: startSecondsOf(plan, container.startSeconds) + 600,
-      selector: { matchLabels: componentLabels(name, "server") },
-      template: {
-        metadata: { labels },
-        spec: serverPod(source, { args: container.arguments(plan), serves: true }),
-      },
-    },
-  };
-}
-
-/** Of several machines the first one answers. */
-function service({ plan, name }: ContainerSource, port: number): YamlValue {
-  const leader = {
-    "leaderworkerset.sigs.k8s.io/name": name,
-    "leaderworkerset.sigs.k8s.io/worker-index": "0",
-  };
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name, labels: labelsOf(name, "server") },
-    spec: {
-      type: "ClusterIP",
-      selector: plan.layout.machines > 1 ? leader : componentLabels(name, "server"),
-      ports: [{ name: "http", port, targetPort: "http", protocol: "TCP" }],
-    },
-  };
-}
-
 function readme(
   source: ContainerSource,
   fill: ContainerFill | undefined,
   filling: string,
 ): Parameters<typeof readmeFiles>[1] {
   const { plan, container, name, options } = source;
-  const { port } = container.listens(plan);
+  const { port } = source.planned;
   const several = plan.layout.machines > 1;
   const keyed = hasKey(container, options);
   const seconds = startSecondsOf(plan, container.startSeconds);
@@ -137,7 +69,7 @@ function readme(
             ],
           },
         ]
-      : [{ what: `Copy ${modelsContent(plan, false)} into it:`, lines: copyLines(source, fill, filling) }]),
+      : [{ what: `Copy ${modelFileNames(source).join(" and ")} into it:`, lines: copyLines(source, fill, filling) }]),
     ...(keyed
       ? [
           {
@@ -177,18 +109,14 @@ function readme(
   };
 }
 
-function copyLines(
-  { name, container, plan }: ContainerSource,
-  fill: ContainerFill | undefined,
-  filling: string,
-): readonly string[] {
+function copyLines(source: ContainerSource, fill: ContainerFill | undefined, filling: string): readonly string[] {
+  const { name, container } = source;
   const pod = `"$(kubectl get pod --selector job-name=${name}-copy --output name | cut -d / -f 2)"`;
-  const files = modelsContent(plan, false).split(" and ");
   const to = fill ? "/tmp" : container.modelsFolder;
   return [
     `kubectl apply -f ${filling}`,
     `kubectl wait --for=condition=Ready pod --selector job-name=${name}-copy`,
-    ...files.map((file) => `kubectl cp ${quoted(file)} ${pod}:${to}/`),
+    ...modelFileNames(source).map((file) => `kubectl cp ${quoted(file)} ${pod}:${to}/`),
     ...(fill ? [`kubectl exec ${pod} -- /bin/sh -ec ${quoted(fill.script)} fill /tmp`] : []),
     `kubectl delete -f ${filling}`,
   ];

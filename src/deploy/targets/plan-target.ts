@@ -1,6 +1,7 @@
 import { checkOptions } from "../../core/check-options.ts";
 import { InhouseError } from "../../core/error.ts";
 import type { Engine } from "../engine.ts";
+import { engineOf } from "../known-engine.ts";
 import type { Plan } from "../plan/plan-value.ts";
 import { composeFiles } from "./compose-target.ts";
 import { kubernetesFiles } from "./kubernetes-target.ts";
@@ -40,8 +41,8 @@ export function target(
   checkOptions("target", options, optionNames);
   checkKind(kind);
   checkValues(options);
-  const engine = engines.find(({ name }) => name === plan.engine);
-  const container = engine?.container;
+  const engine = engineOf(plan, engines, "target");
+  const { container } = engine;
   if (plan.layout.machines > 1 && (kind !== "kubernetes" || (container && !container.member))) {
     throw new InhouseError("unsupported", `${kind}: the plan shares the model over ${plan.layout.machines} machines.`, {
       hint: 'Write it as "kubernetes" for vLLM, where a LeaderWorkerSet starts all machines, or plan for one machine.',
@@ -49,6 +50,7 @@ export function target(
   }
   const source: TargetSource = {
     plan,
+    planned: engine.planned(plan),
     options,
     name: resourceName(plan.model.name, plan.engine, options.name),
     graceSeconds: options.graceSeconds ?? 120,

@@ -1,6 +1,7 @@
+import { quoted } from "../../core/command-line.ts";
+import { originOf } from "../../core/listening-address.ts";
 import type { EngineContainer } from "../engine-container.ts";
 import type { Plan } from "../plan/plan-value.ts";
-import { quoted } from "../plan/plan-words.ts";
 import { hasKey, type TargetSource } from "./target-facts.ts";
 import { planNotes } from "./target-notes.ts";
 import { readmeFiles, type ReadmeStep } from "./target-readme.ts";
@@ -15,13 +16,15 @@ export function shellFiles(source: TargetSource, container: EngineContainer | un
   ];
 }
 
-function script({ plan, options }: TargetSource, container: EngineContainer | undefined): string {
+function script({ plan, planned, options }: TargetSource, container: EngineContainer | undefined): string {
   const [program = "", ...others] = plan.command;
   const command = [options.program ?? program, ...others];
   const folder = options.modelsFolder ?? "./models";
   const place = container?.folderVariable(plan);
   const environment = { ...plan.environment, ...container?.offline };
   const afterwards = plan.afterwards ?? [];
+  // What comes once the server runs brings the model into it.
+  const needed = afterwards.length > 0 ? [] : planned.files;
   const variable = hasKey(container, options) ? container?.keyVariable : undefined;
   return `${[
     "#!/bin/sh",
@@ -50,18 +53,18 @@ function script({ plan, options }: TargetSource, container: EngineContainer | un
     "serve)",
     ...indented([
       `command -v ${quoted(command[0] ?? "")} >/dev/null || fail ${quoted(`There is no program ${command[0]}: install it, or put it on PATH.`)}`,
-      ...pathsOf(plan).map(
+      ...needed.map(
         (path) => `[ -e ${quoted(path)} ] || fail ${quoted(`${path} is missing: serve.sh prepare, or put it there.`)}`,
       ),
       ...(place === undefined
         ? []
         : [`[ -d ${quoted(folder)} ] || fail ${quoted(`${folder} is missing: serve.sh prepare fills it.`)}`]),
       ...(variable === undefined ? [] : keyLines(variable)),
-      ...Object.entries(environment).flatMap(([name, value]) => [`${name}=${quoted(value)}`, `export ${name}`]),
+      ...exported(environment),
       `exec ${command.map(quoted).join(" ")}`,
     ]),
     "  ;;",
-    ...(afterwards.length > 0 ? ["finish)", ...indented([...ownSettings(plan), ...afterwards]), "  ;;"] : []),
+    ...(afterwards.length > 0 ? ["finish)", ...indented([...exported(plan.environment), ...afterwards]), "  ;;"] : []),
     "*) fail 'usage: serve.sh [prepare]' ;;",
     "esac",
   ].join("\n")}\n`;
@@ -94,26 +97,13 @@ function prepareLines(
   return lines.length > 0 ? lines : [": # the files are there already"];
 }
 
-/** Of Ollama's kind: commands that speak with the server find it by the same variable. */
-const ownSettings = ({ environment }: Plan): readonly string[] =>
-  Object.entries(environment)
-    .filter(([name]) => name.endsWith("_HOST"))
-    .flatMap(([name, value]) => [`${name}=${quoted(value)}`, `export ${name}`]);
-
-/** Paths that the command names. */
-const pathsOf = ({ command, model }: Plan): readonly string[] => [
-  ...command.filter((_, index) => ["-m", "--mmproj"].includes(command[index - 1] ?? "")),
-  ...(command.includes("-m") || model.format === "gguf"
-    ? []
-    : command.slice(2, 3).filter((source) => /^[./~]/.test(source))),
-];
+const exported = (environment: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(environment).flatMap(([name, value]) => [`${name}=${quoted(value)}`, `export ${name}`]);
 
 function readme(
-  { plan, name, options }: TargetSource,
+  { plan, planned, name, options }: TargetSource,
   container: EngineContainer | undefined,
 ): Parameters<typeof readmeFiles>[1] {
-  const listens = container?.listens(plan);
-  const host = listens && /^(0\.0\.0\.0|::|\[::\])$/.test(listens.address) ? "127.0.0.1" : listens?.address;
   const steps: readonly ReadmeStep[] = [
     ...(container?.fill(plan)?.downloads || plan.prepare.length > 0
       ? [{ what: "Get or make the model's files:", lines: ["./serve.sh prepare"] }]
@@ -131,9 +121,13 @@ function readme(
     title: `${name}: ${plan.model.title} by a script`,
     about: ["A script keeps nothing from leaving but by the server's own options: systemd and containers do."],
     steps,
-    checks:
-      listens && container
-        ? [{ what: "It answers:", lines: [`curl --fail http://${host}:${listens.port}${container.readyPath}`] }]
-        : [{ what: "Ask it for its models." }],
+    checks: container
+      ? [
+          {
+            what: "It answers:",
+            lines: [`curl --fail ${quoted(`${originOf(planned.address, planned.port)}${container.readyPath}`)}`],
+          },
+        ]
+      : [{ what: "Ask it for its models." }],
   };
 }

@@ -1,15 +1,15 @@
+import { quoted } from "../../core/command-line.ts";
 import { InhouseError } from "../../core/error.ts";
+import { originOf } from "../../core/listening-address.ts";
 import type { EngineContainer } from "../engine-container.ts";
-import { quoted } from "../plan/plan-words.ts";
 import { modelsContent, modelsFolderOf } from "./models-place.ts";
-import { devicesOf, gpusOfMachine } from "./target-devices.ts";
+import { systemdConfinement } from "./systemd-confinement.ts";
+import { argumentText, settingText, specifiers } from "./systemd-text.ts";
 import { hasKey, startSecondsOf, type TargetSource } from "./target-facts.ts";
 import { planNotes } from "./target-notes.ts";
 import { prepareSteps, readmeFiles, type ReadmeStep } from "./target-readme.ts";
 import type { TargetFile } from "./target-value.ts";
 import { commentText, plainLine } from "./yaml-text.ts";
-
-const privateNetworks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"];
 
 /** A unit of systemd 249 or newer: a user of its own, and addresses that the kernel lets no packet pass to but those of callers. */
 export function systemdFiles(source: TargetSource, container: EngineContainer | undefined): readonly TargetFile[] {
@@ -48,7 +48,7 @@ function unit(source: TargetSource, container: EngineContainer | undefined, fold
     "[Service]",
     "Type=exec",
     `ExecStart=${[options.program ?? program, ...others].map(argumentText).join(" ")}`,
-    ...readiness(plan, container),
+    ...readiness(source, container),
     `WorkingDirectory=${specifiers(folder)}`,
     ...Object.entries(environment).map(([variable, value]) => `Environment=${settingText(`${variable}=${value}`)}`),
     ...(keyed
@@ -64,7 +64,7 @@ function unit(source: TargetSource, container: EngineContainer | undefined, fold
     "LimitMEMLOCK=infinity",
     "LimitNOFILE=65536",
     "",
-    ...confinement(source, container, folder),
+    ...systemdConfinement(source, folder),
     "",
     "[Install]",
     "WantedBy=multi-user.target",
@@ -73,73 +73,12 @@ function unit(source: TargetSource, container: EngineContainer | undefined, fold
 }
 
 /** The unit counts as started when the server answers: what comes after it finds it ready. */
-function readiness(plan: TargetSource["plan"], container: EngineContainer | undefined): readonly string[] {
+function readiness({ planned }: TargetSource, container: EngineContainer | undefined): readonly string[] {
   if (!container) return [];
-  const { address, port } = container.listens(plan);
-  const host = /^(0\.0\.0\.0|::|\[::\])$/.test(address) ? "127.0.0.1" : address;
-  const url = `http://${host}:${port}${container.readyPath}`;
+  const url = `${originOf(planned.address, planned.port)}${container.readyPath}`;
   const wait = `until curl --fail --silent --output /dev/null --max-time 5 ${quoted(url)}; do kill -0 "$MAINPID" || exit 1; sleep 2; done`;
   return [`ExecStartPost=${["/bin/sh", "-c", wait].map(argumentText).join(" ")}`];
 }
-
-function confinement(source: TargetSource, container: EngineContainer | undefined, folder: string): readonly string[] {
-  const { plan, options, name } = source;
-  const devices = devicesOf(plan, options.devices);
-  const address = container?.listens(plan).address ?? plan.command[plan.command.indexOf("--host") + 1] ?? "";
-  const isLocal = /^(127\.|localhost$|\[?::1\]?$)/.test(address);
-  const clients = options.clients ?? (isLocal ? [] : privateNetworks);
-  return [
-    commentText(["The kernel drops every packet to and from other addresses: nothing leaves, and nobody else calls."]),
-    "IPAddressDeny=any",
-    `IPAddressAllow=${["localhost", ...clients].join(" ")}`,
-    "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
-    "DynamicUser=yes",
-    ...(devices === "amd"
-      ? [commentText(["Who may use /dev/kfd and /dev/dri."]), "SupplementaryGroups=video render"]
-      : []),
-    "NoNewPrivileges=yes",
-    "CapabilityBoundingSet=",
-    "ProtectSystem=strict",
-    "ProtectHome=read-only",
-    `CacheDirectory=${name}`,
-    commentText(["All that it may write to, beside its own /tmp."]),
-    `ReadWritePaths=/var/cache/${name}`,
-    `ReadOnlyPaths=${settingText(folder)}`,
-    "PrivateTmp=yes",
-    ...(gpusOfMachine(plan) === 0
-      ? ["PrivateDevices=yes"]
-      : [commentText(["Not PrivateDevices: it has to reach the GPUs."])]),
-    "ProtectControlGroups=yes",
-    "ProtectKernelModules=yes",
-    "ProtectKernelTunables=yes",
-    "ProtectKernelLogs=yes",
-    "ProtectHostname=yes",
-    "RestrictNamespaces=yes",
-    "RestrictRealtime=yes",
-    "RestrictSUIDSGID=yes",
-    "LockPersonality=yes",
-    "UMask=0077",
-  ];
-}
-
-/** `%` begins a specifier everywhere in a unit. */
-const specifiers = (text: string): string => text.replaceAll("%", "%%");
-
-/** A word in quotes, with the escapes of C that systemd reads. */
-const settingText = (text: string): string =>
-  `"${specifiers(text)
-    .replaceAll("\\", "\\\\")
-    .replaceAll('"', '\\"')
-    .replaceAll(
-      /[\u0001-\u001f\u007f]/g,
-      (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, "0")}`,
-    )}"`;
-
-/** A word of a command line, where `$` begins a variable too. */
-const argumentText = (text: string): string => {
-  const escaped = settingText(text.replace(/\$(?!MAINPID\b)/g, "$$$$"));
-  return /^"[\w@+=:,./-]+"$/.test(escaped) ? escaped.slice(1, -1) : escaped;
-};
 
 function readme(
   source: TargetSource,
@@ -153,7 +92,7 @@ function readme(
   const steps: readonly ReadmeStep[] = [
     ...(fill?.downloads ? [] : prepareSteps(plan)),
     {
-      what: `Make the folder of the models, which the unit's user must be able to read. It holds ${modelsContent(plan, fill?.makesStore ?? false)}:`,
+      what: `Make the folder of the models, which the unit's user must be able to read. It holds ${modelsContent(source, fill?.makesStore ?? false)}:`,
       lines: [`sudo mkdir -p ${models}`],
     },
     ...(fill

@@ -1,10 +1,13 @@
 import type { ContainerDevices, EngineContainer } from "../engine-container.ts";
 import type { Plan } from "../plan/plan-value.ts";
+import type { PlannedServer } from "../planned-server.ts";
 import type { TargetOptions } from "./target-value.ts";
 
 /** What a target is written of. */
 export interface TargetSource {
   readonly plan: Plan;
+  /** What the plan says of its server, as its engine reads it. */
+  readonly planned: PlannedServer;
   readonly options: TargetOptions;
   readonly name: string;
   readonly graceSeconds: number;

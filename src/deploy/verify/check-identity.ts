@@ -6,7 +6,7 @@ import type { VerificationLine } from "./verification.ts";
 
 /** Who answers at an address, and the way to speak with it. */
 export interface IdentifiedServer {
-  /** The provider's name, which is the engine's too. */
+  /** The name of the provider that recognises it, which is that of most engines. */
   readonly engine: string;
   /** As people write it. */
   readonly title: string;
@@ -17,10 +17,14 @@ export interface IdentifiedServer {
 }
 
 /** Whether the planned engine answers, and which version of it. */
-export function engineLine(plan: Plan, { engine, title, version, evidence }: IdentifiedServer): VerificationLine {
+export function engineLine(
+  plan: Plan,
+  isPlanned: boolean,
+  { title, version, evidence }: IdentifiedServer,
+): VerificationLine {
   return {
     name: "engine",
-    verdict: engine === plan.engine ? "pass" : "fail",
+    verdict: isPlanned ? "pass" : "fail",
     planned: plan.engine,
     found: version === undefined ? title : `${title} ${version}`,
     evidence,

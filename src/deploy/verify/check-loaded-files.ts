@@ -4,8 +4,9 @@ import { basename, isAbsolute } from "node:path";
 import { isInhouseError } from "../../core/error.ts";
 import { fileDigest } from "../files/file-digest.ts";
 import type { Plan } from "../plan/plan-value.ts";
+import type { PlannedServer } from "../planned-server.ts";
 import type { FileQuestion } from "./check-pinned-files.ts";
-import { plannedPaths } from "./planned-launch.ts";
+import { plannedPaths } from "./planned-files.ts";
 import type { ServedFacts } from "./served-facts.ts";
 import type { ServerProcess } from "./server-processes.ts";
 import { unknownLine } from "./verification-line.ts";
@@ -16,6 +17,7 @@ const deleted = " (deleted)";
 
 /** Where the server's files can be looked at. */
 export interface LoadedFileQuestion extends FileQuestion {
+  readonly planned: PlannedServer;
   readonly isHere: boolean;
   readonly processes: readonly ServerProcess[];
 }
@@ -30,16 +32,18 @@ export async function loadedFilesLine(
   { modelFiles }: ServedFacts,
   question: LoadedFileQuestion,
 ): Promise<VerificationLine> {
-  const wanted = plannedPaths(plan);
+  const wanted = plannedPaths(plan, question.planned);
   const planned = wanted.length > 0 ? wanted.join(", ") : plan.model.source;
-  const held = heldFiles(plan, question.processes);
+  const held = heldFiles(plan, wanted, question.processes);
   const served = modelFiles?.value ?? [];
   if (served.length === 0 && held.length === 0) {
     return unknownLine(name, "neither the server nor its processes tell what is loaded", planned);
   }
   const replaced = held.filter((path) => path.endsWith(deleted));
   const loaded = [...new Set([...served, ...held])].filter((path) => !path.endsWith(deleted));
-  const judged = await Promise.all(loaded.map(async (path) => ({ path, how: await sameness(path, plan, question) })));
+  const judged = await Promise.all(
+    loaded.map(async (path) => ({ path, how: await sameness(path, wanted, plan, question) })),
+  );
   const foreign = judged.filter(({ how }) => how === undefined).map(({ path }) => path);
   const evidence = [
     ...(modelFiles ? [modelFiles.evidence] : []),
@@ -53,8 +57,8 @@ export async function loadedFilesLine(
 }
 
 /** The files with weights that the processes hold, those apart that the plan's command names beside the model. */
-function heldFiles(plan: Plan, processes: readonly ServerProcess[]): readonly string[] {
-  const model = new Set([plan.model.source, ...plannedPaths(plan)]);
+function heldFiles(plan: Plan, wanted: readonly string[], processes: readonly ServerProcess[]): readonly string[] {
+  const model = new Set([plan.model.source, ...wanted]);
   // A projector, a draft model, an adapter: `--mmproj PATH`, `--lora-modules NAME=PATH`.
   const named = plan.command.map((word) => word.split("=").at(-1) ?? "");
   const beside = named.filter((word) => isAbsolute(word) && !model.has(word));
@@ -67,9 +71,13 @@ function heldFiles(plan: Plan, processes: readonly ServerProcess[]): readonly st
 }
 
 /** How a path that the server has loaded is one that the plan names, empty where it is the very path; nothing where it is not. */
-async function sameness(path: string, plan: Plan, question: LoadedFileQuestion): Promise<string | undefined> {
+async function sameness(
+  path: string,
+  wanted: readonly string[],
+  plan: Plan,
+  question: LoadedFileQuestion,
+): Promise<string | undefined> {
   const { model, files = [] } = plan;
-  const wanted = plannedPaths(plan);
   if (wanted.includes(path) || path === model.source) return "";
   if (model.format === "safetensors" && path.startsWith(`${model.source.replace(/\/+$/, "")}/`)) return "";
   const blob = /\/sha256-([0-9a-f]{64})$/.exec(path)?.[1];

@@ -1,15 +1,17 @@
-import { optionOf } from "../../core/command-line.ts";
 import type { Plan } from "../plan/plan-value.ts";
 import { countText, methodText } from "../plan/plan-words.ts";
+import type { PlannedServer } from "../planned-server.ts";
 import type { ServedFacts } from "./served-facts.ts";
 import type { ServerProcess } from "./server-processes.ts";
 import { comparedLine, unknownLine } from "./verification-line.ts";
 import type { VerificationLine } from "./verification.ts";
 
 /** Quantization, computing type, context, sequences and cache as planned, held against what the server tells. */
-export function settingsLines(plan: Plan, facts: ServedFacts): readonly VerificationLine[] {
-  const { model, contextLength, concurrent, kvType } = plan;
-  const dtype = optionOf(plan.command, "--dtype");
+export function settingsLines(
+  { model, contextLength, concurrent, kvType }: Plan,
+  { dtype }: PlannedServer,
+  facts: ServedFacts,
+): readonly VerificationLine[] {
   return [
     comparedLine("quantization", model.quantization, facts.quantization, { text: methodText }),
     ...((facts.dtype ?? dtype) ? [comparedLine("computing type", dtype ?? "auto", facts.dtype)] : []),

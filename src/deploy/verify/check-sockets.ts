@@ -1,20 +1,22 @@
 import { isIP } from "node:net";
 
+import { isEveryAddress, isLoopback } from "../../core/listening-address.ts";
 import type { Plan } from "../plan/plan-value.ts";
-import { isEveryAddress, isLoopback, type OpenSocket } from "./open-sockets.ts";
-import { plannedAddress } from "./planned-launch.ts";
+import type { PlannedServer } from "../planned-server.ts";
+import { shortAddress, type OpenSocket } from "./open-sockets.ts";
 import { unknownLine } from "./verification-line.ts";
 import type { VerificationLine } from "./verification.ts";
 
 /** Whether the server's processes listen where the plan says, and nowhere else. */
 export function listeningLine(
   plan: Plan,
+  { address: named }: PlannedServer,
   port: number,
   sockets: readonly OpenSocket[] | string,
   paths: readonly string[] = [],
 ): VerificationLine {
   const name = "listening";
-  const address = plannedAddress(plan);
+  const address = shortAddress(named);
   const planned = isLoopback(address) ? "loopback only" : address;
   if (typeof sockets === "string") return unknownLine(name, sockets, planned);
   const listening = sockets.filter(({ state }) => state === "listening");

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 
-import { optionOf } from "../../core/command-line.ts";
 import { isInhouseError } from "../../core/error.ts";
 import type { Plan } from "../plan/plan-value.ts";
-import { plannedPaths } from "./planned-launch.ts";
+import type { PlannedServer } from "../planned-server.ts";
+import { plannedPaths } from "./planned-files.ts";
 import type { ServedFacts } from "./served-facts.ts";
 import { templateOf, textFile } from "./template-text.ts";
 import { unknownLine } from "./verification-line.ts";
@@ -15,24 +15,24 @@ const name = "chat template";
 /** Whether the server writes prompts by the template that the plan's files have, or the plan's command names. */
 export async function templateLine(
   plan: Plan,
+  planned: PlannedServer,
   facts: ServedFacts,
   isHere: boolean,
   signal?: AbortSignal,
 ): Promise<VerificationLine> {
   const { template, templateFile, convertedTemplate } = facts;
-  const named = optionOf(plan.command, "--chat-template-file", "--chat-template");
   if (template) {
-    const planned = await plannedTemplate(plan, named, isHere, signal);
+    const own = await ownTemplate(plan, planned, isHere, signal);
     const found = digestOf(template.value);
-    if ("why" in planned) return { name, verdict: "unknown", found, evidence: `${template.evidence}; ${planned.why}` };
-    const wanted = digestOf(planned.text);
-    const evidence = `${template.evidence}; ${planned.place}`;
+    if ("why" in own) return { name, verdict: "unknown", found, evidence: `${template.evidence}; ${own.why}` };
+    const wanted = digestOf(own.text);
+    const evidence = `${template.evidence}; ${own.place}`;
     return { name, verdict: found === wanted ? "pass" : "fail", planned: wanted, found, evidence };
   }
   if (templateFile) {
     const text = (path: string): string => (path === "" ? "the model's own" : basename(path));
     const { value, evidence } = templateFile;
-    const wanted = named ?? "";
+    const wanted = planned.templateFile ?? "";
     return { name, verdict: value === wanted ? "pass" : "fail", planned: text(wanted), found: text(value), evidence };
   }
   if (convertedTemplate) {
@@ -43,16 +43,18 @@ export async function templateLine(
   return unknownLine(name, "the server does not tell");
 }
 
-async function plannedTemplate(
+/** The template that the plan's files have, or its command names. */
+async function ownTemplate(
   plan: Plan,
-  named: string | undefined,
+  planned: PlannedServer,
   isHere: boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly text: string; readonly place: string } | { readonly why: string }> {
   if (!isHere) return { why: "the files of the plan are on another machine" };
   try {
-    if (named !== undefined) return { text: await textFile(named), place: named };
-    const [path] = plannedPaths(plan);
+    const { templateFile } = planned;
+    if (templateFile !== undefined) return { text: await textFile(templateFile), place: templateFile };
+    const [path] = plannedPaths(plan, planned);
     const place = plan.model.format === "gguf" ? path : plan.model.source;
     if (place === undefined) return { why: "the plan names no file on this machine" };
     return (await templateOf(place, plan.model.format, signal)) ?? { why: "the model's files have no template" };

@@ -54,13 +54,6 @@ export async function listeningPaths(processes: readonly ServerProcess[], proc =
   return [...found];
 }
 
-/** Whether nobody but this machine can be at an address. */
-export const isLoopback = (address: string): boolean =>
-  address.startsWith("127.") || address === "::1" || address === "localhost";
-
-/** Whether an address stands for all addresses of the machine. */
-export const isEveryAddress = (address: string): boolean => address === "0.0.0.0" || address === "::";
-
 /** An IPv6 address in its shortest form; any other name as it is. */
 export function shortAddress(address: string): string {
   const url = `http://[${address}]`;

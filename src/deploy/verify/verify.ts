@@ -1,10 +1,11 @@
-import { networkInterfaces } from "node:os";
 import { isAbsolute } from "node:path";
 
 import { checkOptions } from "../../core/check-options.ts";
-import { abortError, InhouseError, isInhouseError } from "../../core/error.ts";
+import { abortError, isInhouseError } from "../../core/error.ts";
 import type { Transport } from "../../core/transport.ts";
 import type { Engine } from "../engine.ts";
+import type { PinnedFile } from "../files/pinned-file.ts";
+import { engineOf } from "../known-engine.ts";
 import { checkedPlan } from "../plan/plan-file.ts";
 import type { Plan } from "../plan/plan-value.ts";
 import { readModel } from "../shape/read-model.ts";
@@ -19,10 +20,10 @@ import { privacyLine } from "./check-privacy.ts";
 import { gpuLine, settingsLines } from "./check-settings.ts";
 import { listeningLine, peersLine } from "./check-sockets.ts";
 import { templateLine } from "./check-template.ts";
-import { isEveryAddress, isLoopback, listenersAt, listeningPaths, openSockets } from "./open-sockets.ts";
-import { plannedName } from "./planned-launch.ts";
+import { listeningPaths, openSockets } from "./open-sockets.ts";
 import type { ServedFacts } from "./served-facts.ts";
-import { processWithSocket, runsProgram, serverProcesses, type ServerProcess } from "./server-processes.ts";
+import { firstProcess, isThisMachine, serverPlace } from "./server-place.ts";
+import { serverProcesses } from "./server-processes.ts";
 import type { Verification, VerificationLine } from "./verification.ts";
 import { watchPeers } from "./watch-peers.ts";
 
@@ -30,6 +31,8 @@ import { watchPeers } from "./watch-peers.ts";
 export interface VerifyOptions {
   /** Read the plan's pinned files from beginning to end, for their SHA-256. Default false: their sizes alone. */
   readonly checkIntegrity?: boolean;
+  /** Digests of the pinned files that were made a moment ago, as `pinFiles` gives them: the files are not read again. */
+  readonly digests?: readonly PinnedFile[];
   /** Watch that the server's processes have no connection beyond this machine while they answer. Default false. */
   readonly localOnly?: boolean;
   /** What the server wrote: some things stand nowhere else. */
@@ -60,6 +63,7 @@ export interface VerifyContext extends VerifyOptions {
 /** The options that there are. */
 export const verifyOptionNames: Record<keyof VerifyOptions, true> = {
   checkIntegrity: true,
+  digests: true,
   localOnly: true,
   log: true,
   pid: true,
@@ -79,40 +83,50 @@ export const verifyOptionNames: Record<keyof VerifyOptions, true> = {
 export async function verify(given: Plan, url: string, context: VerifyContext): Promise<Verification> {
   const plan = checkedPlan(given);
   checkOptions("verify", context, { ...verifyOptionNames, engines: true, transport: true, identify: true, proc: true });
-  const { engines, previous, localOnly = false, checkIntegrity = false, proc = "/proc", signal, onProgress } = context;
-  const { port, host } = addressOf(url);
+  const engine = engineOf(plan, context.engines, "verify");
+  const planned = engine.planned(plan);
+  const { previous, localOnly = false, checkIntegrity = false, digests, proc = "/proc", signal, onProgress } = context;
+  const { port, host } = serverPlace(url);
   const tell = (task: string): void => {
     if (signal?.aborted) throw abortError(signal);
     onProgress?.({ task });
   };
   tell("asking the server who it is");
   const server = await context.identify(url);
-  const found = await processesOf(plan, { port, host, proc, pid: context.pid });
+  const found = await firstProcess(plan, { port, host, proc, pid: context.pid });
   const isHere = typeof found !== "string";
-  const model = context.model ?? plannedName(plan);
-  const watch = localOnly && isHere ? watchPeers(found.pid, proc) : undefined;
-  const lines: VerificationLine[] = [engineLine(plan, server)];
+  const model = context.model ?? planned.model;
+  const watch = localOnly && isHere ? watchPeers(found, proc) : undefined;
+  const isPlanned = server.engine === (engine.provider ?? engine.name);
+  const lines: VerificationLine[] = [engineLine(plan, isPlanned, server)];
   try {
-    const isPlanned = server.engine === plan.engine;
     tell("asking the server what it serves");
-    const observe = isPlanned ? engines.find(({ name }) => name === plan.engine)?.observe : undefined;
     if (isPlanned) await server.provider.preload?.(model, signal).catch(toleratingRefusal);
     // The processes that compute may have come with the model.
-    const processes = isHere ? await serverProcesses(found.pid, proc) : [];
+    const processes = isHere ? await serverProcesses(found, proc) : [];
     const { transport, apiKey, log } = context;
     const question = { plan, model, url, transport, processes };
     const asked = { ...(apiKey === undefined ? {} : { apiKey }), ...(log === undefined ? {} : { log }) };
+    const observe = isPlanned ? engine.observe : undefined;
     const told = (await observe?.({ ...question, ...asked, ...(signal ? { signal } : {}) })) ?? {};
     const facts = isHere ? await withOwnQuantization(told, signal) : told;
     lines.push(nameLine(model, facts));
     tell("reading the model's files");
-    const files = { checkIntegrity, signal, onProgress, isHere: isHere || isThisMachine(host), processes };
+    const files = {
+      planned,
+      checkIntegrity,
+      digests,
+      signal,
+      onProgress,
+      isHere: isHere || isThisMachine(host),
+      processes,
+    };
     lines.push(await pinnedFilesLine(plan, files.isHere, files), await loadedFilesLine(plan, facts, files));
-    lines.push(...settingsLines(plan, facts), gpuLine(plan, facts, processes));
-    lines.push(await templateLine(plan, facts, files.isHere, signal));
+    lines.push(...settingsLines(plan, planned, facts), gpuLine(plan, facts, processes));
+    lines.push(await templateLine(plan, planned, facts, files.isHere, signal));
     const sockets = isHere ? await openSockets(processes, proc) : found;
     const paths = await listeningPaths(processes, proc);
-    lines.push(listeningLine(plan, port, sockets, paths), privacyLine(plan, isHere ? processes : found));
+    lines.push(listeningLine(plan, planned, port, sockets, paths), privacyLine(plan, isHere ? processes : found));
     tell("asking the model to count");
     lines.push(
       ...(isPlanned ? await canary(plan, model, facts, server, context) : noCanaryLines("another server answers")),
@@ -158,42 +172,4 @@ async function withOwnQuantization(facts: ServedFacts, signal: AbortSignal | und
     if (isInhouseError(error) && error.code !== "abort") return facts;
     throw error;
   }
-}
-
-function addressOf(url: string): { readonly host: string; readonly port: number } {
-  if (!URL.canParse(url)) {
-    throw new InhouseError("invalid-request", `"${url}" is no address of a server.`, {
-      hint: "Write it like http://127.0.0.1:8000.",
-    });
-  }
-  const { hostname, port, protocol } = new URL(url);
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "https:" ? 443 : 80)) };
-}
-
-function isThisMachine(host: string): boolean {
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return isLoopback(host) || isEveryAddress(host) || own.some(({ address }) => address === host);
-}
-
-/** The server's first process, or why its processes cannot be looked at. */
-async function processesOf(
-  plan: Plan,
-  place: { readonly port: number; readonly host: string; readonly proc: string; readonly pid: number | undefined },
-): Promise<{ readonly pid: number } | string> {
-  const { port, host, proc, pid } = place;
-  if (pid === undefined && !isThisMachine(host)) return `${host} is another machine: its processes cannot be looked at`;
-  const chosen = pid ?? (await processWithSocket(await listenersAt(port, proc), proc));
-  if (chosen === undefined) {
-    return process.platform === "linux"
-      ? `no process that this user may look at listens at port ${port}: run as the server's user, or as root`
-      : `${process.platform} has no /proc: processes cannot be looked at`;
-  }
-  const processes: readonly ServerProcess[] = await serverProcesses(chosen, proc);
-  const [first] = processes;
-  if (!first) return `there is no process ${chosen}`;
-  const program = (plan.command[0] ?? "").split("/").at(-1) ?? "";
-  if (pid === undefined && !processes.some((one) => runsProgram(one, program))) {
-    return `what listens at port ${port} is ${first.arguments[0] ?? `process ${chosen}`}, not ${program}: the server runs behind it`;
-  }
-  return { pid: chosen };
 }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 
+import { isLoopback } from "../../core/listening-address.ts";
 import type { PeerSamples } from "./check-sockets.ts";
-import { isLoopback, openSockets, type OpenSocket } from "./open-sockets.ts";
+import { openSockets, type OpenSocket } from "./open-sockets.ts";
 import { serverProcesses } from "./server-processes.ts";
 
 /** Looks at the connections of a server again and again until it is ended. */

@@ -1,7 +1,7 @@
 import { checkOptions } from "../../core/check-options.ts";
 import { InhouseError } from "../../core/error.ts";
 import type { ModelRequest } from "../../core/request.ts";
-import { ask, type Endpoint } from "../../http/endpoint.ts";
+import { askJson, type Endpoint } from "../../http/endpoint.ts";
 import { arrayOf, isObject, numberOf, stringOf } from "../../http/json.ts";
 import { introspection } from "../openai-compatible/openai-models.ts";
 import type { LlamacppRequestAdapter } from "./llamacpp-options.ts";
@@ -42,7 +42,7 @@ const hint = "llama-server reads adapters when it starts: add --lora FILE.gguf t
 
 /** `GET /lora-adapters`. */
 export async function listAdapters(endpoint: Endpoint, signal?: AbortSignal): Promise<readonly LlamacppAdapter[]> {
-  const reply = await ask(endpoint, { method: "GET", path, signal, timeouts: introspection });
+  const reply = await askJson(endpoint, { method: "GET", path, signal, timeouts: introspection });
   return arrayOf(reply)
     .filter(isObject)
     .flatMap((entry) => {
@@ -108,7 +108,7 @@ async function setScale(
   const adapters = await listAdapters(endpoint, signal);
   const only = named(adapters, name, absent);
   const body = adapters.map((adapter) => ({ id: adapter.id, scale: adapter === only ? scale : adapter.scale }));
-  await ask(endpoint, { method: "POST", path, body, signal, timeouts: introspection });
+  await askJson(endpoint, { method: "POST", path, body, signal, timeouts: introspection });
 }
 
 /** The one of a name or a path. */

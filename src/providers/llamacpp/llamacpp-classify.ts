@@ -1,4 +1,4 @@
-import type { Reading, ServerReport } from "../../http/status-failure.ts";
+import type { Reading, ErrorReport } from "../../http/status-failure.ts";
 import { exceededContext } from "../openai-compatible/context-size.ts";
 
 /** Words of llama-server's errors (b11434, b11549) and what they mean; its 500 is often the caller's mistake. */
@@ -59,7 +59,7 @@ const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
 ];
 
 /** Reads llama-server's errors. */
-export function classifyLlamacpp(report: ServerReport): Reading | undefined {
+export function classifyLlamacpp(report: ErrorReport): Reading | undefined {
   const hint = "Shorten the prompt, or start llama-server with a larger --ctx-size (it is divided among the slots).";
   return (
     exceededContext(report, hint) ?? unreadOutput(report) ?? readings.find(([words]) => words.test(report.message))?.[1]
@@ -67,7 +67,7 @@ export function classifyLlamacpp(report: ServerReport): Reading | undefined {
 }
 
 /** Older builds are said to tell what of the model's output they could not read; b11434 keeps it to itself. */
-function unreadOutput({ message }: ServerReport): Reading | undefined {
+function unreadOutput({ message }: ErrorReport): Reading | undefined {
   const [, text] = /Failed to parse input at pos \d+: ?(.*)$/s.exec(message) ?? [];
   if (text === undefined) return undefined;
   return {

@@ -1,5 +1,7 @@
+import { quoted, withOption } from "../../core/command-line.ts";
 import type { EngineContainer } from "../../deploy/engine-container.ts";
 import type { Plan } from "../../deploy/plan/plan-value.ts";
+import { plannedLlamacpp } from "./llamacpp-planned.ts";
 
 const folder = "/models";
 const gibibyte = 1_073_741_824;
@@ -21,13 +23,12 @@ export const llamacppContainer: EngineContainer = {
   user: (devices) => (devices === "amd" ? undefined : { id: 65_532, group: 65_532 }),
   readyPath: "/health",
   ready: (port) => ["curl", "--fail", "--silent", "--show-error", "--max-time", "5", `http://127.0.0.1:${port}/health`],
-  listens: ({ command }) => ({ address: valueOf(command, "--host"), port: Number(valueOf(command, "--port")) }),
-  arguments: ({ command }) =>
-    command.slice(1).map((argument, index, all) => {
-      const option = all[index - 1];
-      if (option === "-m" || option === "--mmproj") return `${folder}/${argument.replace(/^.*[/\\]/, "")}`;
-      return option === "--host" ? "0.0.0.0" : argument;
-    }),
+  arguments(plan) {
+    const { files } = plannedLlamacpp(plan);
+    return withOption(plan.command.slice(1), "--host", "0.0.0.0").map((argument) =>
+      files.includes(argument) ? `${folder}/${argument.replace(/^.*[/\\]/, "")}` : argument,
+    );
+  },
   environment: ({ environment, command }) => ({
     ...environment,
     ...offline,
@@ -45,8 +46,6 @@ export const llamacppContainer: EngineContainer = {
 
 const isNamed = (command: readonly string[]): boolean => command.includes("-hf");
 
-const valueOf = (command: readonly string[], option: string): string => command[command.indexOf(option) + 1] ?? "";
-
 /** The parts of a mixture, and what reads pictures, as repositories of GGUF files name them. */
 function fill({ command, model }: Plan): ReturnType<EngineContainer["fill"]> {
   if (!isNamed(command)) return undefined;
@@ -59,6 +58,3 @@ function fill({ command, model }: Plan): ReturnType<EngineContainer["fill"]> {
     image: { name: "docker.io/library/python", tag: "3.13-slim" },
   };
 }
-
-/** A word as a POSIX shell takes it. */
-const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

@@ -4,6 +4,7 @@ import type { Host } from "../../deploy/host/host.ts";
 import type { ModelShape } from "../../deploy/shape/model-shape.ts";
 import { llamacppContainer } from "./llamacpp-container.ts";
 import { llamacppMemory } from "./llamacpp-memory.ts";
+import { plannedLlamacpp } from "./llamacpp-planned.ts";
 import { llamacppServer } from "./llamacpp-server.ts";
 
 /** What is left free of each GPU beside what is reckoned. */
@@ -15,6 +16,7 @@ const spareBytes = 512 * 1_048_576;
  */
 export const llamacppEngine: Engine = {
   name: "llamacpp",
+  provider: "llamacpp",
   memory: llamacppMemory,
   formats: ["gguf"],
   port: 8_080,
@@ -33,6 +35,7 @@ export const llamacppEngine: Engine = {
   room: ({ freeMemoryBytes }, memoryBytes) => (freeMemoryBytes ?? memoryBytes) - spareBytes,
   copies: () => false,
   launch,
+  planned: plannedLlamacpp,
   server: llamacppServer,
   observe: async (question) => (await import("./llamacpp-observe.ts")).observeLlamacpp(question),
   container: llamacppContainer,
@@ -52,7 +55,7 @@ function layouts({ layers = [], experts }: ModelShape, { gpus }: Host, machines:
 
 function launch(choice: EngineChoice): Launch {
   const { weights, host, layout, economy, parallel, contextLength, kvType } = choice;
-  const { model, prepare } = modelOf(choice);
+  const { model, prepare } = modelArguments(choice);
   const used = layout.gpus ?? 0;
   return {
     prepare,
@@ -91,7 +94,7 @@ function launch(choice: EngineChoice): Launch {
 }
 
 /** The arguments that name the model, and what makes its file where there is none yet. */
-export function modelOf({ weights, servedName }: EngineChoice): {
+function modelArguments({ weights, servedName }: EngineChoice): {
   readonly model: readonly string[];
   readonly prepare: readonly string[];
 } {

@@ -1,6 +1,6 @@
 import type { Message } from "../../core/message.ts";
 import type { ModelInfo } from "../../core/provider.ts";
-import { ask, type Endpoint } from "../../http/endpoint.ts";
+import { askJson, type Endpoint } from "../../http/endpoint.ts";
 import { arrayOf, isObject, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 import { encodeMessages } from "../openai-compatible/openai-messages.ts";
 import { findModel, introspection, listModels } from "../openai-compatible/openai-models.ts";
@@ -43,12 +43,18 @@ export async function applyTemplate(
   signal?: AbortSignal,
 ): Promise<string> {
   const body = { messages: encodeMessages(messages, llamacppDialect) };
-  const reply = await ask(endpoint, { method: "POST", path: "/apply-template", body, signal, timeouts: introspection });
+  const reply = await askJson(endpoint, {
+    method: "POST",
+    path: "/apply-template",
+    body,
+    signal,
+    timeouts: introspection,
+  });
   return stringOf(objectOf(reply)["prompt"]) ?? "";
 }
 
 function get(endpoint: Endpoint, path: string, signal?: AbortSignal): Promise<unknown> {
-  return ask(endpoint, { method: "GET", path, signal, timeouts: introspection });
+  return askJson(endpoint, { method: "GET", path, signal, timeouts: introspection });
 }
 
 /** Without `autoload=false` a router would load the model only to describe it. */

@@ -1,6 +1,6 @@
 import type { PromptSize } from "../../core/provider.ts";
 import type { ChatRequest, CompletionRequest } from "../../core/request.ts";
-import { ask, type Endpoint } from "../../http/endpoint.ts";
+import { askJson, type Endpoint } from "../../http/endpoint.ts";
 import { arrayOf, numberOf, objectOf } from "../../http/json.ts";
 import { encodeChat } from "../openai-compatible/openai-chat-encode.ts";
 import { introspection } from "../openai-compatible/openai-models.ts";
@@ -24,7 +24,7 @@ async function chatTokens(endpoint: Endpoint, request: ChatRequest, signal?: Abo
   if (request.messages.some(({ content }) => typeof content !== "string")) return undefined; // pictures would travel twice
   const { path, body } = await encodeChat(request, await llamacppEncoding(request));
   const question = { method: "POST", path: `${path}/input_tokens`, body, signal, timeouts: introspection } as const;
-  return numberOf(objectOf(await ask(endpoint, question))["input_tokens"]);
+  return numberOf(objectOf(await askJson(endpoint, question))["input_tokens"]);
 }
 
 async function textTokens(
@@ -36,5 +36,5 @@ async function textTokens(
   if (typeof prompt !== "string") return prompt.length;
   const body = { model, content: prompt, add_special: true };
   const question = { method: "POST", path: "/tokenize", body, signal, timeouts: introspection } as const;
-  return arrayOf(objectOf(await ask(endpoint, question))["tokens"]).length;
+  return arrayOf(objectOf(await askJson(endpoint, question))["tokens"]).length;
 }

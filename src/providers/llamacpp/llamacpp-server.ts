@@ -1,4 +1,4 @@
-import { hasOption, optionOf, withOption } from "../../core/command-line.ts";
+import { hasOption, withOption } from "../../core/command-line.ts";
 import { originOf } from "../../core/listening-address.ts";
 import type { EngineServer, LaunchSettings } from "../../deploy/engine-server.ts";
 import type { Plan } from "../../deploy/plan/plan-value.ts";
@@ -18,12 +18,6 @@ export const llamacppServer: EngineServer = {
   ownVariables: /^LLAMA_(?:ARG_|API_KEY$)/,
   takesKey: true,
   takesAnyPort: true,
-  listens: ({ command }) => ({
-    address: optionOf(command, "--host") ?? "127.0.0.1",
-    port: Number(optionOf(command, "--port") ?? 8_080),
-  }),
-  model: ({ command, model }) => optionOf(command, "--alias") ?? model.name,
-  needs: ({ command }) => ["-m", "--mmproj"].flatMap((name) => optionOf(command, name) ?? []),
   launched,
   address: (line, { address }) => {
     const [, port] = /listening on https?:\/\/\S*:(\d+)/.exec(line) ?? [];

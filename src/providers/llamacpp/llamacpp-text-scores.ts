@@ -1,6 +1,6 @@
 import { InhouseError } from "../../core/error.ts";
 import type { ScoreText, TokenScore } from "../../deploy/quantize/text-scores.ts";
-import { ask, createEndpoint, type Endpoint, type EndpointOptions } from "../../http/endpoint.ts";
+import { askJson, createEndpoint, type Endpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import { arrayOf, numberOf, objectOf } from "../../http/json.ts";
 import { classifyLlamacpp } from "./llamacpp-classify.ts";
 
@@ -23,7 +23,7 @@ export function llamacppTextScores(options: EndpointOptions, model?: string): Sc
     });
     try {
       const body = { model, content: text, add_special: true };
-      const reply = await ask(endpoint, { method: "POST", path: "/tokenize", body, signal, timeouts });
+      const reply = await askJson(endpoint, { method: "POST", path: "/tokenize", body, signal, timeouts });
       const tokens = arrayOf(objectOf(reply)["tokens"]).flatMap((token) => numberOf(token) ?? []);
       const scores: TokenScore[] = [];
       for (let place = 1; place < tokens.length; place += 1) {
@@ -53,7 +53,7 @@ async function scoreAt(
     cache_prompt: true,
     logit_bias: [[tokens[place], certain]],
   };
-  const reply = objectOf(await ask(endpoint, { method: "POST", path: "/completion", body, signal, timeouts }));
+  const reply = objectOf(await askJson(endpoint, { method: "POST", path: "/completion", body, signal, timeouts }));
   const told = objectOf(arrayOf(reply["completion_probabilities"])[0]);
   const likeliest = numberOf(objectOf(arrayOf(told["top_logprobs"])[0])["id"]);
   const logprob = numberOf(told["logprob"]);

@@ -1,5 +1,5 @@
 import { cleanText } from "../../core/clean-text.ts";
-import type { Reading, ServerReport } from "../../http/status-failure.ts";
+import type { Reading, ErrorReport } from "../../http/status-failure.ts";
 import { exceededContext } from "../openai-compatible/context-size.ts";
 
 const smaller = "Use a smaller model or quantization, a smaller numCtx, or unload() other models.";
@@ -65,7 +65,7 @@ function unsupported(capability: string, otherwise = ""): Reading {
 }
 
 /** Reads Ollama's errors. */
-export function classifyOllama(report: ServerReport): Reading | undefined {
+export function classifyOllama(report: ErrorReport): Reading | undefined {
   const { status, message } = report;
   const hint = "Shorten the prompt, raise providerOptions.ollama.numCtx, or allow truncate.";
   const tooLong = exceededContext(report, hint);

@@ -1,5 +1,6 @@
 import type { EngineContainer } from "../../deploy/engine-container.ts";
 import type { Plan } from "../../deploy/plan/plan-value.ts";
+import { plannedOllama } from "./ollama-planned.ts";
 
 const folder = "/models";
 const gibibyte = 1_073_741_824;
@@ -19,15 +20,11 @@ export const ollamaContainer: EngineContainer = {
   user: (devices) => (devices === "amd" ? undefined : { id: 65_532, group: 65_532 }),
   readyPath: "/api/version",
   ready: () => ["/bin/ollama", "list"],
-  listens: ({ environment }) => {
-    const [, address = "", port = ""] = /^(.*):(\d+)$/.exec(environment["OLLAMA_HOST"] ?? "") ?? [];
-    return { address, port: Number(port) };
-  },
   arguments: () => [],
   environment: (plan) => ({
     ...plan.environment,
     ...offline,
-    OLLAMA_HOST: (plan.environment["OLLAMA_HOST"] ?? "").replace(/^.*:/, "0.0.0.0:"),
+    OLLAMA_HOST: `0.0.0.0:${plannedOllama(plan).port}`,
     OLLAMA_MODELS: folder,
     HOME: "/home/ollama",
   }),
@@ -40,17 +37,20 @@ export const ollamaContainer: EngineContainer = {
 };
 
 /** A server of its own for as long as it takes, since only a server changes a store. */
-function fill({ model, afterwards = [], prepare }: Plan): ReturnType<EngineContainer["fill"]> {
-  const published = model.origin === "published";
-  const place = /^echo "FROM (.*)" > Modelfile$/.exec(prepare.at(-1) ?? "")?.[1] ?? "";
-  const file = `$1/${place.replace(/^.*[/\\]/, "").replaceAll(/["$`\\]/g, "\\$&")}`;
-  const [make = ""] = afterwards;
+function fill(plan: Plan): ReturnType<EngineContainer["fill"]> {
+  const { files } = plannedOllama(plan);
+  const published = files.length === 0;
+  const names = files.map((file) => file.replace(/^.*[/\\]/, "").replaceAll(/["$`\\]/g, "\\$&"));
+  const [make = ""] = plan.afterwards ?? [];
   const lines = [
     "ollama serve & server=$!",
     "until ollama list >/dev/null 2>&1; do kill -0 $server || exit 1; sleep 1; done",
     ...(published
       ? [make]
-      : [`printf 'FROM %s\\n' "${file}" >/tmp/Modelfile`, make.replace(/-f Modelfile$/, "-f /tmp/Modelfile")]),
+      : [
+          `printf 'FROM %s\\n' ${names.map((name) => `"$1/${name}"`).join(" ")} >/tmp/Modelfile`,
+          make.replace(/-f Modelfile$/, "-f /tmp/Modelfile"),
+        ]),
     "kill $server",
     "wait $server || true",
   ];

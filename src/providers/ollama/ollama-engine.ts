@@ -1,10 +1,12 @@
 import { optionOf } from "../../core/command-line.ts";
+import { bracketed } from "../../core/listening-address.ts";
 import type { EngineChoice, Launch } from "../../deploy/engine-choice.ts";
 import type { Engine } from "../../deploy/engine.ts";
 import type { EngineMemory } from "../../deploy/memory/engine-memory.ts";
 import { ollamaContainer } from "./ollama-container.ts";
 import { createLine, modelfileLine, pullLine } from "./ollama-modelfile.ts";
 import type { RunnerFacts } from "./ollama-observe.ts";
+import { plannedOllama } from "./ollama-planned.ts";
 import { ollamaServer } from "./ollama-server.ts";
 
 /**
@@ -15,6 +17,7 @@ export function ollamaEngine(runner: Engine, memory: EngineMemory, runnerFacts: 
   return {
     ...runner,
     name: "ollama",
+    provider: "ollama",
     memory,
     port: 11_434,
     economies: [{ arguments: [] }],
@@ -25,6 +28,7 @@ export function ollamaEngine(runner: Engine, memory: EngineMemory, runnerFacts: 
     layouts: (shape, host, machines) =>
       runner.layouts(shape, host, machines).filter(({ expertLayersInMemory }) => !expertLayersInMemory),
     launch: (choice) => launch(choice, runner.launch(choice)),
+    planned: plannedOllama,
     server: ollamaServer,
     observe: async (question) => (await import("./ollama-observe.ts")).observeOllama(question, runnerFacts),
     container: ollamaContainer,
@@ -43,7 +47,7 @@ function launch(choice: EngineChoice, ofRunner: Launch): Launch {
       : [...ofRunner.prepare, modelfileLine(projector === undefined ? [place] : [place, projector])],
     command: ["ollama", "serve"],
     environment: {
-      OLLAMA_HOST: `${choice.address}:${choice.port}`,
+      OLLAMA_HOST: `${bracketed(choice.address)}:${choice.port}`,
       OLLAMA_CONTEXT_LENGTH: String(contextLength),
       OLLAMA_NUM_PARALLEL: String(parallel),
       ...(kvType === undefined ? {} : { OLLAMA_KV_CACHE_TYPE: kvType, OLLAMA_FLASH_ATTENTION: "1" }),

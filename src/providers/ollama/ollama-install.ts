@@ -5,7 +5,7 @@ import { InhouseError, isInhouseError } from "../../core/error.ts";
 import type { ListeningServer } from "../../deploy/engine-server.ts";
 import type { Plan } from "../../deploy/plan/plan-value.ts";
 import { ollama, type OllamaProgress, type OllamaProvider } from "./index.ts";
-import { modelOf } from "./ollama-modelfile.ts";
+import { createdModel } from "./ollama-modelfile.ts";
 
 /**
  * Brings a plan's model into a running Ollama, unless it is there, and loads it. A model of the plan's GGUF files is created
@@ -14,7 +14,7 @@ import { modelOf } from "./ollama-modelfile.ts";
 export async function installModel(plan: Plan, server: ListeningServer): Promise<void> {
   const provider = ollama({ baseURL: server.url, transport: server.transport });
   try {
-    const { name, files } = modelOf(plan);
+    const { name, files } = createdModel(plan);
     if (files.length > 0) await createModel(provider, name, files, server);
     else await pullModel(provider, plan, name, server);
     server.onProgress({ task: `loading ${name}` });

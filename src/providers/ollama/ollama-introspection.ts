@@ -1,6 +1,6 @@
 import { InhouseError, isInhouseError } from "../../core/error.ts";
 import type { ModelInfo } from "../../core/provider.ts";
-import { ask, type Endpoint } from "../../http/endpoint.ts";
+import { askJson, type Endpoint } from "../../http/endpoint.ts";
 import { isObject, numbersOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 import { findModel, introspection } from "../openai-compatible/openai-models.ts";
 import { ollamaModelInfo, withShow } from "./ollama-describe.ts";
@@ -49,7 +49,7 @@ function unlessUnknown(error: unknown): undefined {
 /** `POST /api/show`. */
 export async function show(endpoint: Endpoint, model: string, signal?: AbortSignal): Promise<JsonObject> {
   const request = { method: "POST", path: "/api/show", body: { model }, signal, timeouts: introspection } as const;
-  return objectOf(await ask(endpoint, request));
+  return objectOf(await askJson(endpoint, request));
 }
 
 /** `GET /api/ps`. */
@@ -67,14 +67,14 @@ export async function running(endpoint: Endpoint, signal?: AbortSignal): Promise
 
 /** `GET /api/version`. */
 export async function version(endpoint: Endpoint, signal?: AbortSignal): Promise<string> {
-  const reply = await ask(endpoint, { method: "GET", path: "/api/version", signal, timeouts: introspection });
+  const reply = await askJson(endpoint, { method: "GET", path: "/api/version", signal, timeouts: introspection });
   const told = stringOf(objectOf(reply)["version"]);
   if (told !== undefined) return told;
   throw new InhouseError("protocol", "The server sent no version.", { provider: endpoint.provider });
 }
 
 async function modelsAt(endpoint: Endpoint, path: string, signal?: AbortSignal): Promise<readonly JsonObject[]> {
-  const list = objectOf(await ask(endpoint, { method: "GET", path, signal, timeouts: introspection }))["models"];
+  const list = objectOf(await askJson(endpoint, { method: "GET", path, signal, timeouts: introspection }))["models"];
   if (Array.isArray(list)) return list.filter(isObject);
   throw new InhouseError("protocol", `${endpoint.origin}${endpoint.prefix}${path} sent no list of models.`, {
     provider: endpoint.provider,

@@ -23,7 +23,7 @@ export const createLine = (name: string): string => `ollama create ${name} -f Mo
 export const pullLine = (name: string): string => `ollama pull ${name}`;
 
 /** Reads back of a plan's lines what they make. */
-export function modelOf({ prepare, afterwards = [], model }: Plan): PlannedOllamaModel {
+export function createdModel({ prepare, afterwards = [], model }: Plan): PlannedOllamaModel {
   const written = prepare.map((line) => modelfile.exec(line)?.[1]).find((text) => text !== undefined) ?? "";
   const files = written.split("\\n").flatMap((line) => (line.startsWith("FROM ") ? [line.slice(5)] : []));
   const name = afterwards.map((line) => made.exec(line)?.[1]).find((text) => text !== undefined);

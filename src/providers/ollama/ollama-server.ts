@@ -1,7 +1,6 @@
-import { originOf } from "../../core/listening-address.ts";
+import { bracketed, originOf } from "../../core/listening-address.ts";
 import type { EngineServer, LaunchSettings } from "../../deploy/engine-server.ts";
 import type { Plan } from "../../deploy/plan/plan-value.ts";
-import { modelOf } from "./ollama-modelfile.ts";
 
 /** How Ollama is started, watched and ended; variables and lines of the log are those of 0.34.2. */
 export const ollamaServer: EngineServer = {
@@ -13,12 +12,6 @@ export const ollamaServer: EngineServer = {
   ownVariables: /^(?:OLLAMA_|LLAMA_ARG_)/,
   takesKey: false,
   takesAnyPort: true,
-  listens({ environment }) {
-    const [, address = "127.0.0.1", port = "11434"] = /^(.*):(\d+)$/.exec(environment["OLLAMA_HOST"] ?? "") ?? [];
-    return { address: address.replaceAll(/^\[|\]$/g, ""), port: Number(port) };
-  },
-  model: (plan) => modelOf(plan).name,
-  needs: (plan) => modelOf(plan).files,
   launched,
   address: (line, { address }) => {
     const [, port] = /Listening on \S+:(\d+) \(version/.exec(line) ?? [];
@@ -37,7 +30,7 @@ function launched(plan: Plan, settings: LaunchSettings): ReturnType<EngineServer
     command: plan.command,
     environment: {
       ...plan.environment,
-      OLLAMA_HOST: `${address.includes(":") ? `[${address}]` : address}:${port}`,
+      OLLAMA_HOST: `${bracketed(address)}:${port}`,
       OLLAMA_MODELS: modelStore,
       // It makes a pair of keys there, and reads settings that are not the plan's.
       HOME: temporaryFolder,

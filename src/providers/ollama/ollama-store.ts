@@ -1,5 +1,5 @@
 import { isInhouseError } from "../../core/error.ts";
-import { ask, askText, type Endpoint, type EndpointRequest } from "../../http/endpoint.ts";
+import { askJson, askText, type Endpoint, type EndpointRequest } from "../../http/endpoint.ts";
 import { encodeLoadOptions, type OllamaRunnerOptions } from "./ollama-options.ts";
 
 /** Options of `load`. */
@@ -47,7 +47,7 @@ export async function unload(endpoint: Endpoint, model: string, signal?: AbortSi
 }
 
 async function question(endpoint: Endpoint, path: string, body: object, signal?: AbortSignal): Promise<void> {
-  await ask(endpoint, { method: "POST", path, body, signal, timeouts });
+  await askJson(endpoint, { method: "POST", path, body, signal, timeouts });
 }
 
 /** A request whose reply says nothing but its status. */

@@ -1,4 +1,4 @@
-import type { Reading, ServerReport } from "../../http/status-failure.ts";
+import type { Reading, ErrorReport } from "../../http/status-failure.ts";
 
 /** Words in which servers say that a prompt is too long. */
 const tooLong = /maximum context length|context[ _-](length|size|window)|max_model_len|too many tokens/i;
@@ -8,7 +8,7 @@ const cannot =
   /suffix is only supported|is not a multimodal model|requires --(enable-auto-tool-choice|tool-call-parser)|(image|audio|video) input is not supported/;
 
 /** What an error's words tell beyond its status, on servers of which nothing else is known. */
-export function classifyOpenAI({ status, message, body }: ServerReport): Reading | undefined {
+export function classifyOpenAI({ status, message, body }: ErrorReport): Reading | undefined {
   // FastAPI's words for a route that there is not (vLLM, SGLang); a model that there is not has words of its own.
   if (status === 404 && body["detail"] === "Not Found") {
     return {

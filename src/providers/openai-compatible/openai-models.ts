@@ -2,7 +2,7 @@ import { unknown, type Capabilities } from "../../core/capability.ts";
 import { cleanText } from "../../core/clean-text.ts";
 import { InhouseError } from "../../core/error.ts";
 import type { ModelInfo } from "../../core/provider.ts";
-import { ask, type Endpoint } from "../../http/endpoint.ts";
+import { askJson, type Endpoint } from "../../http/endpoint.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 
 const untold = unknown("GET /models does not tell");
@@ -39,7 +39,7 @@ export async function listModels(
   path: string,
   signal?: AbortSignal,
 ): Promise<readonly JsonObject[]> {
-  const reply = objectOf(await ask(endpoint, { method: "GET", path, signal, timeouts: introspection }));
+  const reply = objectOf(await askJson(endpoint, { method: "GET", path, signal, timeouts: introspection }));
   if (!Array.isArray(reply["data"])) {
     throw new InhouseError("protocol", `${endpoint.origin}${endpoint.prefix}${path} sent no list of models.`, {
       provider: endpoint.provider,

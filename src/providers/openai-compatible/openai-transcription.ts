@@ -25,7 +25,7 @@ export function transcriptionEncoding(encoding: OpenAIEncoding): TranscriptionEn
 }
 
 /** What hears, where a server does not. */
-export const speechHint =
+const speechHint =
   "Serve a speech model, such as Whisper on vLLM (vllm serve openai/whisper-large-v3-turbo), or run whisper.cpp's server.";
 
 /** Writes a transcription as a form. What the server does not tell or heed is left out, with a warning. */

@@ -1,4 +1,4 @@
-import type { Reading, ServerReport } from "../../http/status-failure.ts";
+import type { Reading, ErrorReport } from "../../http/status-failure.ts";
 import { toolsHint } from "./vllm-capabilities.ts";
 
 const withoutParser = `${toolsHint} Or bring the tools to the model without it: toolStrategy "schema" or "prompted".`;
@@ -87,7 +87,7 @@ const readings: readonly (readonly [words: RegExp, reading: Reading])[] = [
 ];
 
 /** Reads vLLM's errors. */
-export function classifyVllm({ status, message, body }: ServerReport): Reading | undefined {
+export function classifyVllm({ status, message, body }: ErrorReport): Reading | undefined {
   if (status === 404 && body["detail"] === "Not Found") return { code: "unsupported", hint: otherTask };
   return overflow(message) ?? readings.find(([words]) => words.test(message))?.[1];
 }

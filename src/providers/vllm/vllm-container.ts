@@ -1,5 +1,7 @@
+import { quoted, withOption } from "../../core/command-line.ts";
 import type { EngineContainer } from "../../deploy/engine-container.ts";
 import type { Plan } from "../../deploy/plan/plan-value.ts";
+import { plannedRepository } from "./vllm-planned.ts";
 
 const folder = "/models";
 const cache = "/cache";
@@ -36,7 +38,6 @@ export const vllmContainer: EngineContainer = {
     "-c",
     `import urllib.request as r; r.urlopen("http://127.0.0.1:${port}/health", timeout=5)`,
   ],
-  listens: ({ command }) => ({ address: valueOf(command, "--host"), port: Number(valueOf(command, "--port")) }),
   arguments: argumentsOf,
   environment: (plan) => ({
     ...plan.environment,
@@ -76,18 +77,10 @@ export const vllmContainer: EngineContainer = {
   ],
 };
 
-/** A repository of the hub, and no path. */
-const isNamed = ({ model }: Plan): boolean =>
-  model.origin === "published" ||
-  (model.origin === "while-loading" && !/^(https?:|[./~]|[A-Za-z]:\\)/.test(model.source));
+const isNamed = (plan: Plan): boolean => plannedRepository(plan) !== undefined;
 
 function argumentsOf(plan: Plan): readonly string[] {
   const [source = "", ...options] = plan.command.slice(2);
   const place = isNamed(plan) ? source : `${folder}/${source.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, "")}`;
-  return [place, ...options.map((argument, index) => (options[index - 1] === "--host" ? "0.0.0.0" : argument))];
+  return [place, ...withOption(options, "--host", "0.0.0.0")];
 }
-
-const valueOf = (command: readonly string[], option: string): string => command[command.indexOf(option) + 1] ?? "";
-
-/** A word as a POSIX shell takes it. */
-const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

@@ -5,6 +5,7 @@ import type { ModelShape } from "../../deploy/shape/model-shape.ts";
 import { vllmContainer } from "./vllm-container.ts";
 import { vllmMemory } from "./vllm-memory.ts";
 import { capabilityOf, loadingMethodOf, vllmMethodWarnings, vllmRefusal } from "./vllm-methods.ts";
+import { plannedVllm } from "./vllm-planned.ts";
 import { vllmServer } from "./vllm-server.ts";
 
 /** `--gpu-memory-utilization` of vLLM 0.26 and newer. */
@@ -30,6 +31,7 @@ const textOnly: Economy = {
  */
 export const vllmEngine: Engine = {
   name: "vllm",
+  provider: "vllm",
   memory: vllmMemory,
   formats: ["safetensors"],
   port: 8_000,
@@ -42,6 +44,7 @@ export const vllmEngine: Engine = {
   batchTokens: ({ gpus: [gpu] }) => batchTokensOf(gpu),
   copies: ({ experts }) => experts === undefined,
   launch,
+  planned: plannedVllm,
   server: vllmServer,
   observe: async (question) => (await import("./vllm-observe.ts")).observeVllm(question),
   container: vllmContainer,

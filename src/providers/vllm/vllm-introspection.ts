@@ -1,6 +1,6 @@
 import { isInhouseError } from "../../core/error.ts";
 import type { ModelInfo } from "../../core/provider.ts";
-import { ask, askText, type Endpoint } from "../../http/endpoint.ts";
+import { askJson, askText, type Endpoint } from "../../http/endpoint.ts";
 import { numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 import { wrong } from "../openai-compatible/openai-list-decode.ts";
 import { findModel, introspection, listModels } from "../openai-compatible/openai-models.ts";
@@ -60,9 +60,9 @@ export async function serverInfo(endpoint: Endpoint, signal?: AbortSignal): Prom
     "Start vLLM with VLLM_SERVER_DEV_MODE=1 in its environment: it opens routes that no stranger should reach.";
   const { connectMs } = introspection;
   const request = { method: "GET", path: "/server_info?config_format=json", signal, timeouts: { connectMs } } as const;
-  return objectOf(await withRouteHint(hint, ask(endpoint, request)));
+  return objectOf(await withRouteHint(hint, askJson(endpoint, request)));
 }
 
 function get(endpoint: Endpoint, path: string, signal?: AbortSignal): Promise<unknown> {
-  return ask(endpoint, { method: "GET", path, signal, timeouts: introspection });
+  return askJson(endpoint, { method: "GET", path, signal, timeouts: introspection });
 }

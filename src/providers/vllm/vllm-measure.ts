@@ -1,6 +1,6 @@
 import type { PromptSize } from "../../core/provider.ts";
 import type { ChatRequest, CompletionRequest } from "../../core/request.ts";
-import { ask, type Endpoint } from "../../http/endpoint.ts";
+import { askJson, type Endpoint } from "../../http/endpoint.ts";
 import { numbersOf, objectOf } from "../../http/json.ts";
 import { encodeChat } from "../openai-compatible/openai-chat-encode.ts";
 import type { BodyFields } from "../openai-compatible/openai-dialect.ts";
@@ -30,7 +30,7 @@ export async function measureVllm(
   if (body["truncate_prompt_tokens"] !== undefined) return { mayBeCut: true };
   if (!("messages" in body) && !("prompt" in body)) return {};
   const question = { method: "POST", path: "/tokenize", body, signal, timeouts: introspection } as const;
-  const reply = objectOf(await ask(endpoint, question));
+  const reply = objectOf(await askJson(endpoint, question));
   return numbersOf(reply, { promptTokens: "count", contextLength: "max_model_len" });
 }
 

@@ -1,6 +1,6 @@
 import { checkOptions } from "../../core/check-options.ts";
 import { InhouseError } from "../../core/error.ts";
-import { ask, type Endpoint } from "../../http/endpoint.ts";
+import { askJson, type Endpoint } from "../../http/endpoint.ts";
 import { arrayOf, isIndex, numberOf, objectOf, type JsonObject } from "../../http/json.ts";
 
 /** What `score` takes: one query for all documents, or as many of one as of the other. */
@@ -33,7 +33,7 @@ const timeouts = { connectMs: 5_000, idleMs: 300_000 } as const;
 export async function score(endpoint: Endpoint, input: ScoreInput, signal?: AbortSignal): Promise<readonly number[]> {
   checkOptions("score", input, scoreNames);
   const { model, queries, documents } = input;
-  const reply = await ask(endpoint, {
+  const reply = await askJson(endpoint, {
     method: "POST",
     path: "/score",
     body: { model, queries, documents },
@@ -49,7 +49,7 @@ export async function pool(endpoint: Endpoint, input: PoolingInput, signal?: Abo
   checkOptions("pool", input, poolingNames);
   const { model, inputs, task } = input;
   const body = { model, input: inputs, task };
-  const reply = await ask(endpoint, { method: "POST", path: "/pooling", body, signal, timeouts });
+  const reply = await askJson(endpoint, { method: "POST", path: "/pooling", body, signal, timeouts });
   return byIndex(reply, countOf(inputs), (entry) =>
     Array.isArray(entry["data"]) ? (entry["data"] as Pooled) : undefined,
   );

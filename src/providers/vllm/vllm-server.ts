@@ -1,11 +1,12 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-import { hasOption, optionOf, withOption } from "../../core/command-line.ts";
+import { hasOption, withOption } from "../../core/command-line.ts";
 import { originOf } from "../../core/listening-address.ts";
 import type { EngineServer, LaunchSettings, NeedsQuestion } from "../../deploy/engine-server.ts";
 import type { Plan } from "../../deploy/plan/plan-value.ts";
 import type { WorkProgress } from "../../deploy/work-progress.ts";
+import { plannedRepository } from "./vllm-planned.ts";
 
 /** How vLLM is started, watched and ended; flags, variables and lines of the log are those of 0.32. */
 export const vllmServer: EngineServer = {
@@ -17,11 +18,6 @@ export const vllmServer: EngineServer = {
   ownVariables: /^VLLM_/,
   takesKey: true,
   takesAnyPort: false,
-  listens: ({ command }) => ({
-    address: optionOf(command, "--host") ?? "127.0.0.1",
-    port: Number(optionOf(command, "--port") ?? 8_000),
-  }),
-  model: ({ command, model }) => optionOf(command, "--served-model-name") ?? model.name,
   needs,
   launched,
   // It names no port that it was not told, and says this when it has bound it.
@@ -43,21 +39,13 @@ export const vllmServer: EngineServer = {
 const error =
   /^(?:\(\w+ pid=\d+\) (?:ERROR .*?\] )?)?(?:[\w.]*(?:Error|Exception): |\s*Value error, )|^vllm: error: |: error: argument /;
 
-/** A folder; or the place of a repository in the cache of the Hugging Face hub, where nothing may be downloaded. */
-function needs({ command }: Plan, { offline, env }: NeedsQuestion): readonly string[] {
-  const source = sourceOf(command);
-  if (source === undefined || /^https?:/.test(source)) return [];
-  if (/^[./~]/.test(source)) return [source];
-  if (!offline) return [];
+/** The place of a repository in the cache of the Hugging Face hub, where nothing may be downloaded. */
+function needs(plan: Plan, { offline, env }: NeedsQuestion): readonly string[] {
+  const repository = plannedRepository(plan);
+  if (repository === undefined || !offline) return [];
   const home = env["HF_HOME"] || join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "huggingface");
   const hub = env["HF_HUB_CACHE"] || join(home, "hub");
-  return [join(hub, `models--${source.replaceAll("/", "--")}`)];
-}
-
-/** What stands after `vllm serve`. */
-function sourceOf(command: readonly string[]): string | undefined {
-  const source = command[command.indexOf("serve") + 1];
-  return source?.startsWith("-") ? undefined : source;
+  return [join(hub, `models--${repository.replaceAll("/", "--")}`)];
 }
 
 /** A name that can never be looked up (RFC 2606): with an empty list every domain would be allowed. */

@@ -1,6 +1,6 @@
 import { InhouseError } from "../../core/error.ts";
 import type { ScoreText, TokenScore } from "../../deploy/quantize/text-scores.ts";
-import { ask, createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
+import { askJson, createEndpoint, type EndpointOptions } from "../../http/endpoint.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf, type JsonObject } from "../../http/json.ts";
 import { vllmDialect } from "./vllm-dialect.ts";
 
@@ -15,10 +15,10 @@ export function vllmTextScores(options: EndpointOptions, named?: string): ScoreT
       classify: vllmDialect.classify,
     });
     const post = (path: string, body: object) =>
-      ask(endpoint, { method: "POST", path, body, signal, timeouts }).then(objectOf);
+      askJson(endpoint, { method: "POST", path, body, signal, timeouts }).then(objectOf);
     try {
       const model =
-        named ?? (await ask(endpoint, { method: "GET", path: "/v1/models", signal, timeouts }).then(firstOf));
+        named ?? (await askJson(endpoint, { method: "GET", path: "/v1/models", signal, timeouts }).then(firstOf));
       const { tokens: told } = await post("/tokenize", { model, prompt: text, add_special_tokens: true });
       const tokens = arrayOf(told).flatMap((token) => numberOf(token) ?? []);
       const reply = await post("/v1/completions", {

@@ -89,3 +89,8 @@ test("this machine has memory, cores and a disk", async () => {
   expect(found.processor.cores).toBeGreaterThan(0);
   expect(found.freeDiskBytes).toBeGreaterThan(0);
 });
+
+test("an abort ends the look at this machine", async () => {
+  const signal = AbortSignal.abort(new Error("enough"));
+  await expect(host({ signal })).rejects.toMatchObject({ code: "abort" });
+});

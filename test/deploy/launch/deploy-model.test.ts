@@ -48,7 +48,13 @@ const spec: PlanSpec = { model: wide, on: "cpu 8GB", context: 512 };
 describe("deployModel", () => {
   test("plans, pins, launches, verifies, and gives the plan with its pins", async () => {
     const { steps, done, server } = stepsWith();
-    const proven = await deployModel(spec, "models", steps);
+    const told: unknown[] = [];
+    const verify: DeploySteps["verify"] = (made, one, digests) => (
+      told.push(digests),
+      steps.verify(made, one, digests)
+    );
+    const proven = await deployModel(spec, "models", { ...steps, verify });
+    expect(told).toEqual([[pin]]);
     expect(done).toEqual([`plan ${wide}`, `pin ${wide}`, "launch", "verify"]);
     expect(proven.plan.files).toEqual([pin]);
     expect(proven).toMatchObject({ server, report: { passed: true } });
@@ -114,9 +120,10 @@ describe("deployModel", () => {
     [{ kind: "digest", path: wide, expectedSha256: "a", foundSha256: "b" }, "has other bytes"],
   ] as const)("a kept plan whose file %j is not launched", async (problem, words) => {
     const kept: Plan = { ...(await plan(spec)), files: [pin] };
-    const { steps, done } = stepsWith({ check: () => Promise.resolve([problem]) });
+    const folders: string[] = [];
+    const { steps, done } = stepsWith({ check: (_, at) => (folders.push(at), Promise.resolve([problem])) });
     const error = await failureOf(deployModel(kept, "models", steps));
     expect(error).toMatchObject({ code: "mismatch", message: expect.stringContaining(words) });
-    expect(done).toEqual([]);
+    expect([folders, done]).toEqual([[folder], []]);
   });
 });

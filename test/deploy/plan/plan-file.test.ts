@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { checkedPlan, plan, plannedURL, readPlan } from "../../../src/deploy.ts";
+import { checkedPlan, plan, readPlan } from "../../../src/deploy.ts";
 import { writtenFolder } from "../../support/written-folder.ts";
 
 const made = await plan({ model: "ministral-8b", on: "1x L40S" });
@@ -41,17 +41,4 @@ describe("a plan that is none is refused, by the place", () => {
   test("a file that is not there", async () => {
     await expect(readPlan("/no/plan.json")).rejects.toMatchObject({ code: "not-found" });
   });
-});
-
-test.each([
-  [["--host", "0.0.0.0", "--port", "8000"], {}, "http://127.0.0.1:8000"],
-  [["--host", "10.0.0.5", "--port", "8000"], {}, "http://10.0.0.5:8000"],
-  [["--host", "::1", "--port", "8000"], {}, "http://[::1]:8000"],
-  [["serve"], { OLLAMA_HOST: "127.0.0.1:11434" }, "http://127.0.0.1:11434"],
-])("%j and %j are at %s", (command, environment, url) => {
-  expect(plannedURL({ ...made, command, environment })).toBe(url);
-});
-
-test("a plan whose server chooses its port has no address", () => {
-  expect(() => plannedURL({ ...made, command: ["llama-server", "--port", "0"] })).toThrow(/at which port/);
 });

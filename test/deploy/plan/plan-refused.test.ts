@@ -41,6 +41,14 @@ describe("what has no plan", () => {
     [{ model: "ministral-8b", on: "1x L4", gpus: 2 }, "invalid-request", /2 GPUs are more/, /./],
     [{ model: "./own.gguf", files: "./own.gguf" }, "invalid-request", /files goes with the name/, /as model/],
     [{ model: "ministral-8b", on: "1x L4", parallel: 0 }, "invalid-request", /parallel/, /./],
+    [{ model: "ministral-8b", on: "1x L4", port: 70_000 }, "invalid-request", /port .* from 0 to 65535/, /./],
+    [{ model: "ministral-8b", on: "1x L4", address: "" }, "invalid-request", /address/, /127\.0\.0\.1/],
+    [
+      { model: "ministral-8b", on: "1x L4", address: "10.0.0.1 --api-key x" },
+      "invalid-request",
+      /address/,
+      /0\.0\.0\.0/,
+    ],
   ])("%j", async (spec, code, message, hint) => {
     const error = await failureOf(plan(spec));
     expect(error.code).toBe(code);

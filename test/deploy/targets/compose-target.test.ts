@@ -69,6 +69,15 @@ describe("compose", () => {
     expect(services.fill.entrypoint?.join(" ")).toContain("--include '*Q8_0*.gguf'");
   });
 
+  test("an Ollama makes its model of the files that are brought to it", async () => {
+    const folder = writtenFolder({ "a $(b).gguf": writeGguf(smallLlama.metadata, smallLlama.tensors) });
+    const { services, text } = await composed({ model: `${folder}/a $(b).gguf`, on: "cpu 16GB", engine: "ollama" });
+    // Compose makes one `$` of two, and the shell none of what is escaped.
+    expect(services.fill.entrypoint?.join(" ")).toContain("printf 'FROM %s\\n' \"$$1/a \\$$(b).gguf\" >/tmp/Modelfile");
+    expect(services.model.environment).toMatchObject({ OLLAMA_HOST: "0.0.0.0:11434" });
+    expect(text("README.md")).toContain("curl --fail http://127.0.0.1:11434/api/version");
+  });
+
   test("files of one's own are mounted from where they are", async () => {
     const folder = writtenFolder({ "it's a model.gguf": writeGguf(smallLlama.metadata, smallLlama.tensors) });
     const { services } = await composed({ model: `${folder}/it's a model.gguf`, on: "cpu 16GB" });

@@ -57,6 +57,13 @@ describe("target", () => {
     expect(shown(target(made, "systemd", { engines: [own] }))).toContain("ExecStart=llama-server");
   });
 
+  test.each(targetKinds)("%s of an engine that is not told of is refused", async (kind) => {
+    const made = await plan({ model: "ministral-3b", on: "cpu 32GB" });
+    expect(() => target({ ...made, engine: "own" }, kind)).toThrow(
+      expect.objectContaining({ code: "unsupported", message: "target: there is no engine own." }),
+    );
+  });
+
   test("several machines are a LeaderWorkerSet, and nothing else", async () => {
     const made = await plan({ model: "mistral-large-3", on: "8x H100", machines: 2, quantization: "fp8" });
     for (const kind of ["compose", "systemd", "shell"] as const) {

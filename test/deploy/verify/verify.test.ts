@@ -26,7 +26,10 @@ interface Deviation {
   readonly listens?: string;
   readonly options?: Partial<VerifyContext>;
   readonly provider?: (real: Provider) => Provider;
+  /** Who answers. */
   readonly engine?: string;
+  /** What the plan's engine does otherwise than llama-server's. */
+  readonly own?: Partial<Engine>;
 }
 
 /** Verifies a fake llama-server, which is as planned up to what a test changes. */
@@ -66,6 +69,7 @@ async function verified(
   const engine: Engine = {
     ...llamacppEngine,
     observe: async (question) => ({ ...(await llamacppEngine.observe?.(question)), ...facts }),
+    ...deviation.own,
   };
   const real = llamacpp({ baseURL: server.url });
   onTestFinished(() => real.close());
@@ -345,6 +349,31 @@ test("a file that was changed after the report is found", async () => {
   const files = [{ path: join(folder, "m.gguf"), sizeBytes: weights.length, sha256: digestOf(weights) }];
   const { report: later } = await verified({ plan: { files } });
   expect(failing(later)).toContain("files");
+});
+
+describe("an engine of one's own", () => {
+  test("says what its plan means, and by which provider its server is recognised", async () => {
+    const command = ["my-server", "--named", "m"];
+    const own: Partial<Engine> = {
+      name: "own",
+      provider: "llamacpp",
+      planned: ({ command: [, , model = ""] }) => ({ address: "127.0.0.1", port: 1, model, files: [] }),
+    };
+    const process = { command };
+    const { report } = await verified({ own, plan: { engine: "own", command }, process });
+    expect(failing(report)).toEqual([]);
+    expect(lineOf(report, "engine")).toMatchObject({ verdict: "pass", planned: "own" });
+    expect(lineOf(report, "model name")).toMatchObject({ verdict: "pass", planned: "m" });
+  });
+
+  test("that is not told of is an error, before anybody is asked", async () => {
+    const asked = { identify: () => Promise.reject(new Error("asked")) };
+    await expect(verified({ plan: { engine: "own" }, options: asked })).rejects.toMatchObject({
+      code: "unsupported",
+      message: "verify: there is no engine own.",
+      hint: expect.stringContaining("Known engines: llamacpp."),
+    });
+  });
 });
 
 test("an abort ends it", async () => {

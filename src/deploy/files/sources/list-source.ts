@@ -30,23 +30,11 @@ export async function listSource(source: ModelSource, context: ListingContext): 
       Promise.resolve(refused ? undefined : key);
     return await huggingFaceFiles(source, { transport, idleMs, authorization }, maxRetries, signal);
   }
-  const keys = { apiKey, credentials };
+  const registryAt = (address: URL) => registryMirror(address, transport, idleMs, { apiKey, credentials }, signal);
   if ("oci" in source) {
     const place = ociPlace(source);
-    return await ociFiles(
-      source,
-      place,
-      registryMirror(place.address, transport, idleMs, keys, signal),
-      maxRetries,
-      signal,
-    );
+    return await ociFiles(source, place, registryAt(place.address), maxRetries, signal);
   }
   const place = ollamaPlace(source);
-  return await ollamaFiles(
-    source,
-    place,
-    registryMirror(place.address, transport, idleMs, keys, signal),
-    maxRetries,
-    signal,
-  );
+  return await ollamaFiles(source, place, registryAt(place.address), maxRetries, signal);
 }

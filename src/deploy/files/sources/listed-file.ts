@@ -9,7 +9,7 @@ export interface ExpectedDigest {
 }
 
 /** The bytes of a file from a place on. */
-export interface OpenedFile {
+export interface FileBytes {
   /** Where they begin: as asked, or 0 where the source has another file by now, or knows no ranges. */
   readonly from: number;
   /** Names this very version of the file at its source. */
@@ -27,7 +27,7 @@ export interface ListedFile {
   /** Absent only of a folder, whose files are what they are. */
   readonly digest?: ExpectedDigest;
   /** Opens it at its source. Rejects with what the source answers. */
-  open(from: number, tag: string | undefined, signal: EndSignal): Promise<OpenedFile>;
+  open(from: number, tag: string | undefined, signal: EndSignal): Promise<FileBytes>;
   /** The file of this machine that it is. */
   readonly place?: string;
 }

@@ -1,7 +1,7 @@
 import type { EndSignal } from "../../../core/call-end.ts";
 import { isInhouseError } from "../../../core/error.ts";
 import type { HttpResponse } from "../../../core/transport.ts";
-import type { ExpectedDigest, ListedFile, OpenedFile } from "./listed-file.ts";
+import type { ExpectedDigest, ListedFile, FileBytes } from "./listed-file.ts";
 import { askMirror, type Mirror } from "./mirror.ts";
 import { badMirror, headerOf } from "./refused-reply.ts";
 
@@ -32,7 +32,7 @@ async function opened(
   from: number,
   tag: string | undefined,
   signal: EndSignal,
-): Promise<OpenedFile> {
+): Promise<FileBytes> {
   const isStrong = tag !== undefined && !tag.startsWith("W/");
   const headers = from === 0 ? {} : { range: `bytes=${from}-`, ...(isStrong ? { "if-range": tag } : {}) };
   const response = await askMirror(mirror, { url, signal, headers });
