@@ -231,7 +231,7 @@ const errors: [error: InhouseError, status: number, body: object, headers?: obje
     { type: "rate_limit_error", code: "rate_limit_exceeded" },
     { "retry-after": "3" },
   ],
-  [new InhouseError("overloaded", "The queue is full."), 429, { type: "rate_limit_error" }, { "retry-after": "1" }],
+  [new InhouseError("overloaded", "The queue is full."), 429, { type: "rate_limit_error" }, { "retry-after": "5" }],
   [
     new InhouseError("connect", "http://10.1.2.3:8000 refused the connection."),
     502,
