@@ -96,10 +96,16 @@ export function errorReply(error: InhouseError): ErrorReply {
         type: typeOf(status),
         param: own?.param ?? (status === 400 && field !== undefined ? field : null),
         code: own?.code ?? openaiCodes[error.code] ?? error.code.replaceAll("-", "_"),
-        ...(hidden === undefined && error.hint !== "" ? { hint: own ? error.hint : inWireNames(error.hint) } : {}),
+        ...hintOf(error, own !== undefined, hidden !== undefined),
       },
     },
   };
+}
+
+function hintOf({ code, hint }: InhouseError, isOwn: boolean, isHidden: boolean): { readonly hint?: string } {
+  if (isHidden) return code === "not-found" ? { hint: "GET /v1/models lists those that there are." } : {};
+  if (hint === "") return {};
+  return { hint: isOwn ? hint : inWireNames(hint) };
 }
 
 /** An error as a response in OpenAI's form. */

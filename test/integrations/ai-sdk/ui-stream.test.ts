@@ -6,7 +6,7 @@ import type { ChatState, UIMessage } from "ai";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 
-import { createClient, type ModelEvent } from "../../../src/index.ts";
+import { createClient, isInhouseError, type ModelEvent } from "../../../src/index.ts";
 import { vllm } from "../../../src/providers/vllm/index.ts";
 import { fakeVllm, memory, type FakeVllmOptions } from "../../../src/testing/index.ts";
 import { aiSdks } from "../../support/ai-sdks.ts";
@@ -125,7 +125,7 @@ describe.each(aiSdks)("useChat() itself, as its class is in %s", (_, { ai, creat
     new Chat({ id: "chat", state: stateOf(), transport: new ai.DefaultChatTransport({ api }) });
 
   /** A chat with a vLLM behind the endpoint of the docs. */
-  async function open(options: FakeVllmOptions & { readonly apiKey?: string } = {}, key?: string) {
+  async function open(options: FakeVllmOptions = {}, key?: string, onError?: (error: unknown) => string) {
     const server = await fakeVllm(options);
     const provider = vllm({ baseURL: server.url, ...(key === undefined ? {} : { apiKey: key }) });
     const client = createClient({ provider, maxRetries: 0, timeout: { readyMs: 0 } });
@@ -142,7 +142,7 @@ describe.each(aiSdks)("useChat() itself, as its class is in %s", (_, { ai, creat
           abortSignal,
           onError: () => undefined,
         })
-        .toUIMessageStreamResponse(),
+        .toUIMessageStreamResponse(onError ? { onError } : {}),
     );
     return { server, chat: chatOf(url) };
   }
@@ -183,7 +183,15 @@ describe.each(aiSdks)("useChat() itself, as its class is in %s", (_, { ai, creat
     expect(server.running()).toBe(0);
   });
 
-  test.each<[string, FakeVllmOptions & { readonly apiKey?: string }]>([
+  test("the page can be told the code of an error", async () => {
+    const { chat } = await open({ busyReplies: 1 }, undefined, (error) =>
+      isInhouseError(error) ? error.code : "error",
+    );
+    await chat.sendMessage({ text: "Hi" });
+    expect(chat.error?.message).toBe("overloaded");
+  });
+
+  test.each<[string, FakeVllmOptions]>([
     ["a key that is wrong", { apiKey: "another" }],
     ["a server that is busy", { busyReplies: 1 }],
     ["a server that breaks off in mid-answer", { text: "one two three", faults: [{ name: "cut", atToken: 2 }] }],

@@ -238,6 +238,11 @@ const errors: [error: InhouseError, status: number, body: object, headers?: obje
     { message: "The model server cannot be reached.", code: "connect" },
   ],
   [new InhouseError("auth", "http://10.1.2.3 refused the key."), 502, { code: "auth" }],
+  [
+    new InhouseError("not-found", "vllm has no model x.", { hint: "Models: http://10.1.2.3/secret." }),
+    404,
+    { code: "model_not_found", hint: "GET /v1/models lists those that there are." },
+  ],
   [new InhouseError("timeout", "It took too long.", { phase: "idle" }), 504, { code: "timeout" }],
   [new InhouseError("unsupported", "The model has no tools."), 400, { message: "The model has no tools." }],
 ];

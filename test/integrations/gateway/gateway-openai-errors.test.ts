@@ -127,19 +127,40 @@ test.each(rows.map(([what, asking, expected, options]) => ({ what, asking, expec
 );
 
 test.each([
-  [new InhouseError("connect", "No."), InternalServerError, 502, 1],
-  [new InhouseError("timeout", "No.", { phase: "total" }), InternalServerError, 504, 1],
-  [new InhouseError("rate-limit", "No.", { retryAfterMs: 1 }), RateLimitError, 429, 2],
-  [new InhouseError("unavailable", "No.", { retryAfterMs: 1 }), InternalServerError, 503, 2],
-])("%s of the model's server", async (failure, type, status, tries) => {
-  const { openai, asked } = await open({}, () => failure);
-  const error: unknown = await openai()
-    .chat.completions.create(hello)
-    .then(undefined, (reason: unknown) => reason);
-  expect((error as Error).constructor).toBe(type);
-  expect(error).toMatchObject({ status });
-  expect(asked()).toBe(tries); // those that ask to come again are asked again by the package
-});
+  { code: "connect", failure: new InhouseError("connect", "No."), type: InternalServerError, status: 502, tries: 1 },
+  {
+    code: "timeout",
+    failure: new InhouseError("timeout", "No.", { phase: "total" }),
+    type: InternalServerError,
+    status: 504,
+    tries: 1,
+  },
+  {
+    code: "rate-limit",
+    failure: new InhouseError("rate-limit", "No.", { retryAfterMs: 1 }),
+    type: RateLimitError,
+    status: 429,
+    tries: 2,
+  },
+  {
+    code: "unavailable",
+    failure: new InhouseError("unavailable", "No.", { retryAfterMs: 1 }),
+    type: InternalServerError,
+    status: 503,
+    tries: 2,
+  },
+])(
+  "$code of the model's server is one of the package's, and asked again where that may help",
+  async ({ failure, type, status, tries }) => {
+    const { openai, asked } = await open({}, () => failure);
+    const error: unknown = await openai()
+      .chat.completions.create(hello)
+      .then(undefined, (reason: unknown) => reason);
+    expect((error as Error).constructor).toBe(type);
+    expect(error).toMatchObject({ status });
+    expect(asked()).toBe(tries); // those that ask to come again are asked again by the package
+  },
+);
 
 test("a gateway that does not run is a failed connection", async () => {
   const openai = new OpenAI({ baseURL: `http://127.0.0.1:${await freePort()}/v1`, apiKey: "right", maxRetries: 0 });
