@@ -40,7 +40,7 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 
 const figures: readonly Figure[] = [
   { what: "entry chunk, compressed", value: await entryChunkBytes(), unit: "bytes", aim: 15_000 },
-  { what: "files of a program", value: programFilesBytes(), unit: "bytes", aim: 1_550_000 },
+  { what: "files of a program", value: programFilesBytes(), unit: "bytes", aim: 1_560_000 },
   { what: "import of the root", value: importMs("index.js"), unit: "ms", aim: 30, limit: 60 },
 ];
 

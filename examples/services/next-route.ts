@@ -54,10 +54,11 @@ function parsed(text: string): object {
 async function textOf(request: Request, maxBytes: number): Promise<string> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of request.body ?? []) {
-    length += piece.length;
+  const body = request.body?.getReader(); // the types that Next has of it cannot be iterated
+  for (let step = await body?.read(); step?.value; step = await body?.read()) {
+    length += step.value.length;
     if (length > maxBytes) throw new InhouseError("too-large", `The body has more than ${maxBytes} bytes.`);
-    pieces.push(piece);
+    pieces.push(step.value);
   }
   return Buffer.concat(pieces).toString();
 }

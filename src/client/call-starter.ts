@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { compose, type Middleware } from "../core/handler.ts";
 import type { ModelRequest } from "../core/request.ts";
 import { checkCallOptions } from "./call-options.ts";
@@ -66,7 +67,9 @@ export function callStarter(options: ClientOptions, settings: CallStarterSetting
     checkOpen();
     checkCallOptions(input);
     const handler = input.maxRetries === undefined ? defaultHandler : handlerFor(input.maxRetries);
-    const within = outermost ? compose([outermost], handler) : handler;
+    const { headers } = input;
+    const sent = headers === undefined ? handler : compose([lateHeaders(headers)], handler);
+    const within = outermost ? compose([outermost], sent) : sent;
     return startCall(
       defaultModel !== undefined && request.model === undefined ? { ...request, model: defaultModel } : request,
       {
@@ -89,6 +92,12 @@ export function callStarter(options: ClientOptions, settings: CallStarterSetting
     startWithin: (request, input, outermost) => begin(request, input, outermost, running.checkRunning),
   };
 }
+
+/** Few calls have headers of their own. */
+const lateHeaders =
+  (headers: CallOptions["headers"]): Middleware =>
+  (request, context, next) =>
+    deferred(async () => (await import("./call-headers.ts")).withHeaders(headers)(request, context, next));
 
 function checkRetries(value: number): number {
   return checkNumber("maxRetries", value, { min: 0, max: 100, integer: true });

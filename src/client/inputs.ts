@@ -36,6 +36,12 @@ export interface CallOptions {
   readonly priority?: Priority;
   /** Labels for policies and records; they do not reach the server. */
   readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Headers of this call for the server, beside those of the provider or in place of them. What the client or HTTP writes
+   * is refused: the key, the body's form, the connection, the request's id. Questions beside the call, such as what the
+   * server's models are, go without. Their values are found in no error.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Name of the model. Default: the client's, else the only one that the server has. */
   readonly model?: string;
   /** Options that one provider alone has, under its name: `{ llamacpp: { slotId: 1 } }`. */

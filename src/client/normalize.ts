@@ -17,6 +17,7 @@ export const callKeys: Keys<CallOptions> = {
   maxRetries: true,
   priority: true,
   tags: true,
+  headers: true,
   model: true,
   providerOptions: true,
 };

@@ -84,7 +84,7 @@ export const errorCodes = {
     hint: "Shorten the prompt, or start the server with a larger context.",
   },
   /** The server wants a key or refused it (401). */
-  auth: { retryable: "no", hint: "Set apiKey." },
+  auth: { retryable: "no", hint: "Set apiKey to a key that this server knows." },
   /** The key may not do this (403). */
   forbidden: {
     retryable: "no",

@@ -13,6 +13,8 @@ export interface CallContext {
   readonly attempt: number;
   /** Labels of the caller's, for policies and records; never sent to the server. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Headers of the caller's for the server, beside those of its provider; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The limits that the transport keeps. */
   readonly timeouts: TransportTimeouts;
   /** Whether the call goes before others that wait, or after them. Default `interactive`. */

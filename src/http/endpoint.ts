@@ -16,7 +16,7 @@ export interface EndpointOptions {
   readonly baseURL?: string;
   /** Sent as `Authorization: Bearer …`; never found in an error or log. */
   readonly apiKey?: string;
-  /** Sent with every request. */
+  /** Sent with every request; their values are never found in an error. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: one of the provider's own, closed with it. A transport given here is the caller's to close. */
   readonly transport?: Transport;
@@ -29,7 +29,8 @@ export interface Endpoint extends BaseURL {
   readonly provider: string;
   readonly transport: Transport;
   readonly headers: Readonly<Record<string, string>>;
-  readonly apiKey: string | undefined;
+  /** Masked where the server's words are quoted. */
+  readonly secrets: readonly string[];
   readonly classify: Classify;
   close(): Promise<void>;
 }
@@ -51,7 +52,7 @@ export function createEndpoint(
     origin,
     prefix: settings.prefix(prefix),
     headers,
-    apiKey,
+    secrets: [...(apiKey ? [apiKey] : []), ...secretsOf(options.headers)],
     classify: settings.classify,
     close: async () => (lent ? undefined : transport.close()),
   };
@@ -71,6 +72,15 @@ export function requestHeaders(options: Pick<EndpointOptions, "apiKey" | "header
   return headers;
 }
 
+/**
+ * What of headers is masked in errors: their values, and the words of these, so that a token is without its scheme, too.
+ * What has less than six characters is no secret, and part of many words.
+ */
+export const secretsOf = (headers: Readonly<Record<string, string>> = {}): readonly string[] =>
+  Object.values(headers)
+    .flatMap((value) => [value, ...value.split(" ")])
+    .filter(({ length }) => length > 5);
+
 /** A request to the endpoint, not yet sent. */
 export interface EndpointRequest {
   readonly method: HttpRequest["method"];
@@ -86,6 +96,8 @@ export interface EndpointRequest {
   readonly form?: Form | undefined;
   readonly signal?: EndSignal | undefined;
   readonly timeouts?: TransportTimeouts;
+  /** Sent beside the endpoint's own, or in place of them; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent as `X-Request-Id`. */
   readonly id?: string;
   /** Which try of the call this is; sent as `X-Request-Attempt`. */
@@ -95,9 +107,10 @@ export interface EndpointRequest {
 /** Sends a request; rejects with the error that the status or the dialect says. */
 export async function send(endpoint: Endpoint, request: EndpointRequest): Promise<HttpResponse> {
   const { origin } = endpoint;
-  const { method, id, attempt, bytes, files, form, signal, timeouts } = request;
+  const { method, id, attempt, bytes, files, form, signal, timeouts, headers: own } = request;
   const path = endpoint.prefix + request.path;
-  const headers: Record<string, string> = { ...endpoint.headers };
+  const headers: Record<string, string> = { ...endpoint.headers, ...own };
+  for (const name in own) checkHeader(name, own[name]);
   if (id !== undefined) headers["x-request-id"] = id;
   if (attempt !== undefined) headers["x-request-attempt"] = String(attempt);
   if (bytes) headers["content-type"] = "application/octet-stream";
@@ -107,7 +120,10 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
   const response = await endpoint.transport.send({ method, origin, path, headers, body, signal, timeouts });
   if (response.status < 200 || response.status >= 300) {
     const { statusFailure } = await import("./status-failure.ts");
-    throw await statusFailure(response, `${origin}${path}`, endpoint.classify, endpoint.apiKey);
+    throw await statusFailure(response, `${origin}${path}`, endpoint.classify, [
+      ...endpoint.secrets,
+      ...secretsOf(own),
+    ]);
   }
   const { "content-encoding": encoding = "identity", "content-type": type } = response.headers;
   if (encoding !== "identity" || /^text\/html/i.test(String(type))) {
@@ -132,7 +148,7 @@ interface FileBody {
 
 /** Sends a request and reads the JSON of its reply. */
 export function askJson(endpoint: Endpoint, request: EndpointRequest): Promise<unknown> {
-  return reading(endpoint, request, (text) => parseJson(text, endpoint.apiKey));
+  return reading(endpoint, request, (text) => parseJson(text, endpoint.secrets));
 }
 
 /** Sends a request and reads its reply as text. */

@@ -5,17 +5,17 @@ import { InhouseError } from "../core/error.ts";
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Parses JSON from a server; throws `protocol`, with `secret` masked. `__proto__` keys are dropped, so that no copy can
+ * Parses JSON from a server; throws `protocol`, with `secrets` masked. `__proto__` keys are dropped, so that no copy can
  * pollute a prototype.
  */
-export function parseJson(text: string, secret?: string): unknown {
+export function parseJson(text: string, secrets: readonly string[] = []): unknown {
   try {
     return mayHaveProto(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);
   } catch (cause) {
     if (cause instanceof RangeError) throw unreadable("The server sent JSON that is nested too deep.");
     if (text.trim() === "") throw unreadable("The server sent an empty reply.");
-    const quotesSecret = secret && text.includes(secret); // the cause quotes the text too
-    const message = `The server sent something that is not JSON: ${cleanText(text, 120, secret)}`;
+    const quotesSecret = secrets.some((secret) => text.includes(secret)); // the cause quotes the text too
+    const message = `The server sent something that is not JSON: ${cleanText(text, 120, secrets)}`;
     throw new InhouseError("protocol", message, quotesSecret ? {} : { cause });
   }
 }

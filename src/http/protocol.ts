@@ -5,7 +5,7 @@ import type { Batch, ModelEvent } from "../core/event.ts";
 import type { CallContext } from "../core/handler.ts";
 import type { ModelRequest } from "../core/request.ts";
 import type { HttpResponse } from "../core/transport.ts";
-import { send, type Endpoint } from "./endpoint.ts";
+import { secretsOf, send, type Endpoint } from "./endpoint.ts";
 import type { Framing } from "./framing.ts";
 import type { JsonObject } from "./json.ts";
 import { asInhouseError, replyReader, type Decoded, type ReplyReader } from "./read-reply.ts";
@@ -39,6 +39,7 @@ function conversation(
   let opening: Batch = []; // until it has been handed out
   let last: Decoded | undefined; // what is to be thrown after the last batch
   let requestId: string | undefined;
+  let { secrets } = endpoint;
   let begun = false;
   let left = false;
   const ofCall = endOf(context);
@@ -48,21 +49,22 @@ function conversation(
   /** Resolves when the reply's headers are there. */
   async function begin(): Promise<void> {
     begun = true;
-    const { timeouts, id, attempt } = context;
+    const { timeouts, id, attempt, headers } = context;
     if (ofCall.aborted) onCallEnd();
     else ofCall.addEventListener("abort", onCallEnd, { once: true });
     const wire = await encode(request, context);
     const { path, body, files, form, model, warnings } = wire;
     sent = { path, model };
     const written = { method: "POST", path, body, files, form } as const;
-    response = await send(endpoint, { ...written, signal: ending, timeouts, id, attempt });
+    response = await send(endpoint, { ...written, signal: ending, timeouts, id, attempt, headers });
     if (left) return void leave();
     requestId = headerText(response, "x-request-id");
     opening = [
       { type: "start", status: response.status, ...(requestId === undefined ? {} : { requestId }) },
       ...warnings.map((warning): ModelEvent => ({ type: "warning", warning })),
     ];
-    reader = replyReader(wire, framingOf(wire, response), endpoint.apiKey);
+    if (headers) secrets = [...secrets, ...secretsOf(headers)];
+    reader = replyReader(wire, framingOf(wire, response), secrets);
     bytes = response.body[Symbol.asyncIterator]();
   }
 
@@ -92,7 +94,7 @@ function conversation(
   }
 
   async function failed({ report, failure }: Decoded): Promise<never> {
-    onFailure(report ? await reported(endpoint, sent?.path, report, reader.begun()) : failure);
+    onFailure(report ? await reported({ ...endpoint, secrets }, sent?.path, report, reader.begun()) : failure);
   }
 
   function onFailure(error: unknown): never {
@@ -140,7 +142,7 @@ async function reported(
 ): Promise<InhouseError> {
   const { reportedFailure } = await import("./status-failure.ts");
   const place = `${endpoint.origin}${endpoint.prefix}${path ?? ""}`;
-  return reportedFailure(report, place, begun, endpoint.classify, endpoint.apiKey);
+  return reportedFailure(report, place, begun, endpoint.classify, endpoint.secrets);
 }
 
 function headerText(response: HttpResponse, name: string): string | undefined {

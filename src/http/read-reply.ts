@@ -23,8 +23,8 @@ export interface ReplyReader {
   begun(): boolean;
 }
 
-/** A reader of a reply in the given framing; `secret` is masked where a server's words are quoted. */
-export function replyReader(wire: WireRequest, framing: Framing, secret: string | undefined): ReplyReader {
+/** A reader of a reply in the given framing; `secrets` are masked where a server's words are quoted. */
+export function replyReader(wire: WireRequest, framing: Framing, secrets: readonly string[]): ReplyReader {
   const { decoder, includeRaw } = wire; // and not its body, which would be kept while the reply comes
   let begun = false;
   let values = 0;
@@ -32,7 +32,7 @@ export function replyReader(wire: WireRequest, framing: Framing, secret: string 
   function valueOf({ data, event }: Frame, last: boolean): unknown {
     if (event === "error") return errorValue(data);
     try {
-      return parseJson(data, secret);
+      return parseJson(data, secrets);
     } catch (error) {
       if (!last || !begun) throw error;
       // Cut by the end of a stream it is no bad JSON, but a reply that is not whole.

@@ -30,7 +30,7 @@ export async function statusFailure(
   response: HttpResponse,
   place: string,
   classify: Classify,
-  secret?: string,
+  secrets?: readonly string[],
 ): Promise<InhouseError> {
   const { status, headers } = response;
   if (status >= 300 && status < 400) {
@@ -42,7 +42,7 @@ export async function statusFailure(
   const report = readErrorReport(text, status);
   const retryAfterMs = retryAfter(headers["retry-after-ms"], headers["retry-after"]);
   return reportFailure(report, place, classify, {
-    secret,
+    secrets,
     details: { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
   });
 }
@@ -52,10 +52,14 @@ export async function reportFailure(
   report: ErrorReport,
   place: string,
   classify: Classify,
-  more: { readonly secret?: string | undefined; readonly details?: ErrorDetails; readonly fallback?: ErrorCode } = {},
+  more: {
+    readonly secrets?: readonly string[] | undefined;
+    readonly details?: ErrorDetails;
+    readonly fallback?: ErrorCode;
+  } = {},
 ): Promise<InhouseError> {
   const { code, ...known } = (await classify(report)) ?? byStatus(report, more.fallback);
-  const words = cleanText(report.message, 400, more.secret);
+  const words = cleanText(report.message, 400, more.secrets);
   const message = words === "" ? `${place} answered with status ${report.status}.` : `${place}: ${words}`;
   return new InhouseError(code, message, { ...more.details, ...known });
 }
@@ -80,12 +84,12 @@ export function reportedFailure(
   place: string,
   begun: boolean,
   classify: Classify,
-  secret: string | undefined,
+  secrets: readonly string[],
 ): Promise<InhouseError> {
   const code = Number(objectOf(report["error"])["code"] ?? Number.NaN);
   const asStatus = !begun && code >= 400 && code < 600;
   return reportFailure(errorReport(report, Number.isInteger(code) ? code : 200), place, classify, {
-    secret,
+    secrets,
     ...(asStatus ? {} : { fallback: "stream-error" }),
   });
 }

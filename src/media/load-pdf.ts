@@ -31,12 +31,20 @@ export const maxPicturePixels = 150_000_000;
  */
 export async function loadPdf(): Promise<PdfLibrary> {
   try {
-    const load = () => keepingBuiltIns(() => import("pdfjs-dist/legacy/build/pdf.mjs"));
-    return await optionalPeer(load, "Reading a PDF", install);
+    return await optionalPeer(() => keepingBuiltIns(importPdf), "Reading a PDF", install);
   } catch (cause) {
     // pdf.js makes a DOMMatrix as it is loaded, and has it of the canvas.
     if (!(cause instanceof ReferenceError && cause.message.includes("DOMMatrix"))) throw cause;
     throw missingPeer("Reading a PDF needs @napi-rs/canvas, which is not installed.", "@napi-rs/canvas@0.1", cause);
+  }
+}
+
+/** Bundlers (Next.js 16) fail for a package that is not there, but in a `try`. */
+async function importPdf(): Promise<PdfLibrary> {
+  try {
+    return await import("pdfjs-dist/legacy/build/pdf.mjs");
+  } catch (cause) {
+    return Promise.reject(cause);
   }
 }
 
@@ -67,21 +75,20 @@ async function opened(library: PdfLibrary, data: Uint8Array, password?: string):
 }
 
 function openingTask(library: PdfLibrary, data: Uint8Array, password?: string): PdfHandle["loadingTask"] {
-  const folder = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
-  const options = {
-    data,
-    ...(password !== undefined && { password }),
-    cMapUrl: join(folder, "cmaps", "/"),
-    standardFontDataUrl: join(folder, "standard_fonts", "/"),
-    wasmUrl: join(folder, "wasm", "/"),
-    iccUrl: join(folder, "iccs", "/"),
-    isEvalSupported: false,
-    useSystemFonts: false,
-    maxImageSize: maxPicturePixels,
-    verbosity: 0,
-  };
   try {
-    return library.getDocument(options);
+    const folder = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
+    return library.getDocument({
+      data,
+      ...(password !== undefined && { password }),
+      cMapUrl: join(folder, "cmaps", "/"),
+      standardFontDataUrl: join(folder, "standard_fonts", "/"),
+      wasmUrl: join(folder, "wasm", "/"),
+      iccUrl: join(folder, "iccs", "/"),
+      isEvalSupported: false,
+      useSystemFonts: false,
+      maxImageSize: maxPicturePixels,
+      verbosity: 0,
+    });
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     // Version 6 needs what Node 22 has.

@@ -76,7 +76,7 @@ function framing(make: () => Framing): Target["read"] {
 function reply(make: () => Framing, decoder: () => Decoder): Target["read"] {
   return (text, cut) => {
     const bytes = bytesOf(text);
-    const reader = replyReader({ decoder: decoder(), includeRaw: false } as WireRequest, make(), undefined);
+    const reader = replyReader({ decoder: decoder(), includeRaw: false } as WireRequest, make(), []);
     const said = { text: "", thought: "", rest: [] as unknown[] };
     const note = (event: ModelEvent): unknown => {
       if (event.type === "text-delta") return (said.text += event.text);

@@ -29,7 +29,11 @@ function textDecoder(): Decoder {
 }
 
 /** What reading these pieces, and then their end, comes to. */
-function read(framing: () => Framing, pieces: readonly string[], more: { secret?: string; includeRaw?: boolean } = {}) {
+function read(
+  framing: () => Framing,
+  pieces: readonly string[],
+  more: { secrets?: string[]; includeRaw?: boolean } = {},
+) {
   const wire = {
     path: "/",
     body: {},
@@ -39,7 +43,7 @@ function read(framing: () => Framing, pieces: readonly string[], more: { secret?
     model: undefined,
     includeRaw: more.includeRaw ?? false,
   };
-  const reader = replyReader(wire, framing(), more.secret);
+  const reader = replyReader(wire, framing(), more.secrets ?? []);
   const steps = [];
   for (const piece of pieces) {
     const step = reader.feed(Buffer.from(piece));
@@ -118,7 +122,7 @@ test("raw values come before what was read from them, and [DONE] is none", () =>
 });
 
 test("a secret in what is no JSON is not repeated, nor in the cause", () => {
-  const { last } = read(ndjson, ["wrong key sk-secret-1\n"], { secret: "sk-secret-1" });
+  const { last } = read(ndjson, ["wrong key sk-secret-1\n"], { secrets: ["sk-secret-1"] });
   expect(last?.failure?.message).toContain("wrong key ***");
   expect(`${String(last?.failure?.stack)} ${String(last?.failure?.cause)}`).not.toContain("sk-secret-1");
 });

@@ -1,5 +1,9 @@
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
+import type { ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
+
+type Steps = Pick<RequestHandlerExtra<ServerRequest, ServerNotification>, "_meta" | "sendNotification">;
 
 /** A server with a tool for each kind of result. */
 export function honestServer(): McpServer {
@@ -34,6 +38,16 @@ export function honestServer(): McpServer {
     cancelled += 1;
     return text("too late");
   });
+  const steps = async ({ _meta, sendNotification }: Steps) => {
+    const progressToken = _meta?.progressToken;
+    if (progressToken === undefined) return text("nobody asked");
+    for (const progress of [1, 2]) {
+      const params = { progressToken, progress, total: 2, message: `step ${progress}` };
+      await sendNotification({ method: "notifications/progress", params });
+    }
+    return text("done");
+  };
+  server.registerTool("steps", readOnly, steps);
   server.registerTool("cancelled", readOnly, () => text(String(cancelled)));
   server.registerTool("grow", readOnly, () => {
     server.registerTool("new", readOnly, () => text("new"));

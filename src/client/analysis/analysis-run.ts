@@ -65,13 +65,14 @@ export interface AnalysisRun {
 
 /** Begins an analysis. */
 export function analysisRun(client: AnalysisClient, input: AnalysisInput, signal: AbortSignal): AnalysisRun {
-  const { timeout, maxRetries, priority, tags, model, providerOptions, temperature, seed, reasoning } = input;
+  const { timeout, maxRetries, priority, tags, headers, model, providerOptions, temperature, seed, reasoning } = input;
   const callOptions: CallOptions = {
     signal,
     ...(timeout === undefined ? {} : { timeout }),
     ...(maxRetries === undefined ? {} : { maxRetries }),
     ...(priority === undefined ? {} : { priority }),
     ...(tags === undefined ? {} : { tags }),
+    ...(headers === undefined ? {} : { headers }),
     ...(model === undefined ? {} : { model }),
     ...(providerOptions === undefined ? {} : { providerOptions }),
   };

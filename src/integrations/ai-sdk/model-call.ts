@@ -38,19 +38,20 @@ export function ownCall<Own extends object>(
       ...(retriedByAiSdk ? { maxRetries: 0 } : {}),
       ...(model === undefined ? {} : { model }),
       ...(abortSignal === undefined ? {} : { signal: abortSignal }),
+      ...headersOf(headers),
     },
-    warnings: unsentHeaders(headers),
+    warnings: [],
   };
 }
 
-/** Headers belong to the provider of a client, where policies know of them; the AI SDK's own name is not missed. */
-function unsentHeaders(headers: SpecCallOptions["headers"] = {}): SpecWarning[] {
-  const names = Object.keys(headers).filter(
-    (name) => headers[name] !== undefined && name.toLowerCase() !== "user-agent",
-  );
-  if (names.length === 0) return [];
-  const details = `They were not sent: ${names.join(", ")}. The provider of the client takes headers for all its calls.`;
-  return [{ type: "unsupported", feature: "headers", details }];
+/** A call's headers, without the name that the AI SDK gives itself: that of the client's provider stays. */
+function headersOf(given: SpecCallOptions["headers"] = {}): Pick<CallOptions, "headers"> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const own = name.toLowerCase() === "user-agent" ? value?.replace(/^ai\/\S+$/, "") : value;
+    if (own) headers[name] = own;
+  }
+  return Object.keys(headers).length === 0 ? {} : { headers };
 }
 
 /** What errors of a call are about. */

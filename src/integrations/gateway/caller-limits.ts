@@ -50,7 +50,7 @@ export function callerGate(usual: CallerLimits = {}, now: () => number = () => p
       const { concurrentRequests = Infinity, requestsPerMinute = Infinity, tokensPerMinute = Infinity } = limits;
       const account = accountOf(caller?.name ?? "");
       if (account.running >= concurrentRequests) {
-        throw tooMany(`${concurrentRequests} requests at a time are the limit of this key`, 1_000);
+        throw tooMany(`${concurrentRequests} requests at a time are the limit of this key`);
       }
       const forRequest = account.requests.msUntilBelow(requestsPerMinute);
       if (forRequest > 0) throw tooMany(`${requestsPerMinute} requests a minute are the limit of this key`, forRequest);
@@ -77,11 +77,12 @@ export function checkLimits(place: string, limits: CallerLimits): void {
   for (const [name, value] of Object.entries(limits)) checkNumber(`${place}.${name}`, value, { min: 1, integer: true });
 }
 
-function tooMany(what: string, waitMs: number): InhouseError {
+/** Where nobody knows how long it will be, the usual pause is told. */
+function tooMany(what: string, waitMs?: number): InhouseError {
   return refusal("rate-limit", `${what}.`, {
     status: 429,
     code: "rate_limit_exceeded",
-    headers: { "retry-after": String(Math.ceil(waitMs / 1_000)) },
+    ...(waitMs === undefined ? {} : { headers: { "retry-after": String(Math.ceil(waitMs / 1_000)) } }),
     hint: "Wait as long as Retry-After says.",
   });
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../core/error-codes.ts";
-import { errorStatus } from "../../core/error-status.ts";
+import { errorStatus, retryAfterSeconds } from "../../core/error-status.ts";
 import { InhouseError, isInhouseError } from "../../core/error.ts";
 import { inWireNames } from "./wire-names.ts";
 
@@ -33,8 +33,6 @@ export function inOwnWords(error: InhouseError): InhouseError {
   refusals.set(error, { status });
   return error;
 }
-
-const retryAfter = (ms: number) => ({ "retry-after": String(Math.max(1, Math.ceil(ms / 1_000))) });
 
 /** What OpenAI calls some of them, and its clients look for. */
 const openaiCodes: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -84,14 +82,12 @@ export function errorReply(error: InhouseError): ErrorReply {
   const hidden = own ? undefined : behind[error.code];
   const message = hidden ?? (own ? error.message : inWireNames(error.message));
   const field = /^([\w.[\]]+): /.exec(message)?.[1];
-  const asksToWait = (status === 429 || status === 503) && error.code !== "closed";
-  const wait = error.retryAfterMs ?? (asksToWait ? 1_000 : undefined);
+  const seconds = retryAfterSeconds(error);
   return {
     status,
     headers: {
-      ...(wait === undefined ? {} : retryAfter(wait)),
       // The client behind has tried again already: OpenAI's own clients heed this, and would else send it three times.
-      ...(asksToWait ? {} : { "x-should-retry": "false" }),
+      ...(seconds === undefined ? { "x-should-retry": "false" } : { "retry-after": String(seconds) }),
       ...own?.headers,
     },
     body: {
@@ -100,10 +96,16 @@ export function errorReply(error: InhouseError): ErrorReply {
         type: typeOf(status),
         param: own?.param ?? (status === 400 && field !== undefined ? field : null),
         code: own?.code ?? openaiCodes[error.code] ?? error.code.replaceAll("-", "_"),
-        ...(hidden === undefined && error.hint !== "" ? { hint: own ? error.hint : inWireNames(error.hint) } : {}),
+        ...hintOf(error, own !== undefined, hidden !== undefined),
       },
     },
   };
+}
+
+function hintOf({ code, hint }: InhouseError, isOwn: boolean, isHidden: boolean): { readonly hint?: string } {
+  if (isHidden) return code === "not-found" ? { hint: "GET /v1/models lists those that there are." } : {};
+  if (hint === "") return {};
+  return { hint: isOwn ? hint : inWireNames(hint) };
 }
 
 /** An error as a response in OpenAI's form. */

@@ -14,7 +14,10 @@ import type { ContextPolicy } from "../../core/request.ts";
 import type { Sampling } from "../../core/sampling.ts";
 
 /** Options that every model of LangChain over a client takes, for all its calls. */
-export interface OfEveryCall extends Pick<CallOptions, "model" | "maxRetries" | "priority" | "providerOptions"> {
+export interface OfEveryCall extends Pick<
+  CallOptions,
+  "model" | "maxRetries" | "priority" | "headers" | "providerOptions"
+> {
   /** The client's limits, each for itself; LangChain's own `timeout` is one of the whole call. */
   readonly timeouts?: TimeoutOptions;
   /** The client's `tags`: labels for its policies and records. LangChain's `tags` are others, and never come here. */
@@ -81,6 +84,7 @@ export const everyCallKeys: Keys<OfEveryCall> = {
   model: 1,
   maxRetries: 1,
   priority: 1,
+  headers: 1,
   providerOptions: 1,
   timeouts: 1,
   callTags: 1,

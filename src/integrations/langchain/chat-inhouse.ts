@@ -163,6 +163,11 @@ export class ChatInhouse extends BaseChatModel<ChatInhouseCallOptions> {
     return { ...describedCall(chatCall(this.defaults, options)) };
   }
 
+  /** What tracers are told of a call's options: no header, which may be somebody's key. */
+  protected override _getCallOptionsForTracing({ headers: _headers, ...options }: this["ParsedCallOptions"]) {
+    return options as this["ParsedCallOptions"];
+  }
+
   override _identifyingParams(): Record<string, unknown> {
     return { provider: this.client.provider.name, ...this.invocationParams() };
   }

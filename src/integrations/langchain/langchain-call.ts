@@ -49,6 +49,7 @@ export function chatCall(defaults: ModelDefaults, given: CallOptionsGiven): Chat
   const options = defined(given);
   const warnings = unknownOptions(options);
   const merged: ModelDefaults = { ...defaults, ...ownOptions(options) };
+  const headers = { ...defaults.headers, ...options.headers };
   const { contextPolicy, callTags, timeouts, outputStrategy, maxOutputRetries, responseFormat, ...own } = merged;
   const tools = toolsOf(options.tools ?? []);
   const toolChoice = toolChoiceOf(options.tool_choice);
@@ -56,6 +57,7 @@ export function chatCall(defaults: ModelDefaults, given: CallOptionsGiven): Chat
   const output = outputOf(options.output) ?? outputOfOpenAI(options.response_format);
   const input: ChatCallInput = {
     ...own,
+    ...(merged.headers === undefined ? {} : { headers }),
     ...(contextPolicy === undefined ? {} : { context: contextPolicy }),
     ...(callTags === undefined ? {} : { tags: callTags }),
     ...(timeouts === undefined ? {} : { timeout: timeouts }),
@@ -72,9 +74,10 @@ export function chatCall(defaults: ModelDefaults, given: CallOptionsGiven): Chat
   };
 }
 
-/** What is told of a call where runs are traced, and what a cache knows it by: no signal, no labels, no client. */
+/** What is told of a call where runs are traced, and what a cache knows it by: no signal, no labels, no headers, no client. */
 export function describedCall({ input }: ChatCall): Readonly<Record<string, unknown>> {
-  const { signal: _signal, tags: _tags, timeout: _timeout, priority: _priority, output, toolChoice, ...rest } = input;
+  const { signal: _signal, tags: _tags, headers: _headers, timeout: _timeout, priority: _priority, ...told } = input;
+  const { output, toolChoice, ...rest } = told;
   return {
     ...rest,
     ...(toolChoice === undefined ? {} : { tool_choice: toolChoice }),

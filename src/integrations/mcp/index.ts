@@ -2,9 +2,11 @@ export { mcpTools, type McpTools, type SkippedTool } from "./mcp-tools.ts";
 export type {
   McpApproval,
   McpCommand,
+  McpConnection,
   McpEndpoint,
   McpLimits,
   McpOptions,
+  McpProgress,
   McpToolAnnotations,
   McpToolInfo,
 } from "./mcp-options.ts";

@@ -3,7 +3,7 @@ import type { Transport as SdkTransport } from "@modelcontextprotocol/sdk/shared
 import { checkObject, checkString, wrong } from "../../client/check.ts";
 import { checkOptions } from "../../core/check-options.ts";
 import type { McpSdk } from "./load-sdk.ts";
-import type { McpCommand, McpEndpoint, McpLimits, McpOptions } from "./mcp-options.ts";
+import type { McpConnection, McpEndpoint, McpLimits, McpOptions } from "./mcp-options.ts";
 
 /** A connection to a server, not yet opened. Throws `invalid-request`, and `policy` for a server that may not be reached. */
 export async function mcpConnection(
@@ -11,10 +11,15 @@ export async function mcpConnection(
   sdk: McpSdk,
   limits: Required<McpLimits>,
 ): Promise<SdkTransport> {
-  if ("command" in checkObject("server", server)) {
-    const command = server as McpCommand;
-    checkOptions("server", command, { command: 1, args: 1, env: 1, cwd: 1, onStderr: 1 });
-    return (await import("./stdio-connection.ts")).stdioConnection(command, limits.messageBytes);
+  if ("connection" in checkObject("server", server)) {
+    checkOptions("server", server, { connection: 1 });
+    const { connection } = server as McpConnection;
+    if (typeof connection?.start === "function" && typeof connection.send === "function") return connection;
+    throw wrong("server.connection", "expected a transport of the MCP SDK", "new StreamableHTTPClientTransport(…)");
+  }
+  if ("command" in server) {
+    checkOptions("server", server, { command: 1, args: 1, env: 1, cwd: 1, onStderr: 1 });
+    return (await import("./stdio-connection.ts")).stdioConnection(server, limits.messageBytes);
   }
   const endpoint = server as McpEndpoint;
   checkOptions("server", endpoint, { url: 1, transport: 1, client: 1, headers: 1 });

@@ -1,3 +1,5 @@
+import type { Transport as SdkTransport } from "@modelcontextprotocol/sdk/shared/transport.js";
+
 import type { Client } from "../../client/client-interface.ts";
 import type { Transport } from "../../core/transport.ts";
 
@@ -25,6 +27,27 @@ export interface McpEndpoint {
   readonly client?: Client;
   /** Sent with every request, such as `authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A server that is reached by a transport of `@modelcontextprotocol/sdk` which you make yourself: one with an `authProvider`
+ * for OAuth, or with a way of its own. Where it connects to, and how large a message may be, is its own matter.
+ */
+export interface McpConnection {
+  /** Not started yet; it is closed with the tools. */
+  readonly connection: SdkTransport;
+}
+
+/** What a server tells of a call that goes on. */
+export interface McpProgress {
+  /** The tool, by its name for the model. */
+  readonly name: string;
+  readonly toolCallId: string;
+  /** How far it is: more each time. */
+  readonly progress: number;
+  /** What `progress` will be at the end, where that is known. */
+  readonly total?: number | undefined;
+  readonly message?: string | undefined;
 }
 
 /** What a server says of a tool beside its form. They are its own words: true as far as the server is trusted. */
@@ -72,7 +95,7 @@ export interface McpLimits {
 
 /** What `mcpTools` takes. */
 export interface McpOptions {
-  readonly server: McpCommand | McpEndpoint;
+  readonly server: McpCommand | McpEndpoint | McpConnection;
   /** Put before the names of the tools, such as `files_`: two servers may each have a `search`. Default: none. */
   readonly prefix?: string;
   /** The tools to take, by their names on the server. Default: all. */
@@ -82,6 +105,8 @@ export interface McpOptions {
   readonly limits?: McpLimits;
   /** Called when the server says that its tools are others now: `refresh()` gets them. */
   onToolsChanged?(): void;
+  /** Told how far a call is, where the server says so. It is not given more time for that: `limits.callMs` holds. */
+  onProgress?(progress: McpProgress): void;
   /** Ends the connecting. */
   readonly signal?: AbortSignal;
 }
@@ -94,6 +119,7 @@ export const mcpOptionNames: Record<keyof McpOptions, true> = {
   approval: true,
   limits: true,
   onToolsChanged: true,
+  onProgress: true,
   signal: true,
 };
 

@@ -8,9 +8,9 @@ import { listTools, modelNames } from "./list-tools.ts";
 import { loadSdk } from "./load-sdk.ts";
 import { checkApproval, needsApproval } from "./mcp-approval.ts";
 import { mcpConnection } from "./mcp-connection.ts";
-import { mcpFailure } from "./mcp-failure.ts";
+import { gone, mcpFailure } from "./mcp-failure.ts";
 import { mcpOptionNames, usualLimits, type McpLimits, type McpOptions } from "./mcp-options.ts";
-import type { McpToolInfo } from "./mcp-options.ts";
+import type { McpProgress, McpToolInfo } from "./mcp-options.ts";
 import { mcpOutput } from "./mcp-output.ts";
 
 /** A tool that was left out, and why. */
@@ -37,11 +37,11 @@ export interface McpTools {
 /**
  * Connects to an MCP server and makes tools of its tools, for `runTools()`. Needs the package `@modelcontextprotocol/sdk`.
  * Rejects with `invalid-request` for a wrong option, `unsupported` without the package, `connect`, `policy`, `auth`, `timeout` or
- * `protocol` where the server cannot be spoken with, `limit` where it has too much to say.
+ * `reset` or `protocol` where the server cannot be spoken with, `limit` where it has too much to say.
  */
 export async function mcpTools(options: McpOptions): Promise<McpTools> {
   checkOptions("mcpTools", options, mcpOptionNames);
-  const { server, prefix = "", only, approval = "unless-read-only", onToolsChanged, signal } = options;
+  const { server, prefix = "", only, approval = "unless-read-only", onToolsChanged, onProgress, signal } = options;
   if (only) checkStrings("only", only);
   checkString("prefix", prefix);
   const limits = checkedLimits(options.limits);
@@ -55,8 +55,13 @@ export async function mcpTools(options: McpOptions): Promise<McpTools> {
       if (!isInhouseError(failure)) failure = error;
     },
   });
-  const failed = (what: string, cause: unknown): InhouseError =>
-    !isInhouseError(cause) && isInhouseError(failure) ? failure : mcpFailure(what, cause);
+  let connected = false;
+  let closing = false;
+  function failed(what: string, cause: unknown): InhouseError {
+    if (closing) return new InhouseError("closed", `${what}: the connection to the MCP server was closed.`);
+    if (!isInhouseError(cause) && isInhouseError(failure)) return failure;
+    return mcpFailure(what, connected && !client.transport ? gone(cause) : cause);
+  }
 
   /** Asks within the limit for it; what is asked for is given up when the signal ends. */
   async function within<Value>(what: string, ending: AbortSignal | undefined, ask: (rest: Asking) => Promise<Value>) {
@@ -71,6 +76,7 @@ export async function mcpTools(options: McpOptions): Promise<McpTools> {
   await within("The MCP server cannot be connected to", signal, async (rest) => {
     signal?.throwIfAborted();
     await client.connect(await mcpConnection(server, sdk, limits), rest);
+    connected = true;
   }).catch(async (error: unknown) => {
     await client.close();
     throw error;
@@ -128,7 +134,12 @@ export async function mcpTools(options: McpOptions): Promise<McpTools> {
         context.signal.addEventListener("abort", onAbort, { once: true });
         try {
           const params = { name: info.name, arguments: args };
-          const rest = { signal: ending.signal, timeout: limits.callMs + 1_000 };
+          const { toolCallId } = context;
+          const rest = {
+            signal: ending.signal,
+            timeout: limits.callMs + 1_000,
+            ...(onProgress ? { onprogress: (told: Progress) => onProgress({ ...told, name, toolCallId }) } : {}),
+          };
           const result = await client.request({ method: "tools/call", params }, sdk.CallToolResultSchema, rest);
           return await mcpOutput(result, { name, outputSchema, maxLength: limits.resultLength });
         } catch (cause) {
@@ -146,7 +157,10 @@ export async function mcpTools(options: McpOptions): Promise<McpTools> {
   });
   const { name, version } = client.getServerVersion() ?? { name: "", version: "" };
   const instructions = client.getInstructions();
-  const close = (): Promise<void> => client.close();
+  async function close(): Promise<void> {
+    closing = true;
+    await client.close();
+  }
   return {
     get tools() {
       return tools;
@@ -160,6 +174,8 @@ export async function mcpTools(options: McpOptions): Promise<McpTools> {
     [Symbol.asyncDispose]: close,
   };
 }
+
+type Progress = Pick<McpProgress, "progress" | "total" | "message">;
 
 /** What the SDK is asked with. */
 interface Asking {

@@ -20,6 +20,8 @@ export function stdioConnection(
 ): Transport {
   let child: ReturnType<typeof start> | undefined;
   let ended: Promise<void> = Promise.resolve();
+  let told: Promise<void> = Promise.resolve();
+  let closing = false;
 
   function start() {
     return spawn(command, args, {
@@ -32,7 +34,7 @@ export function stdioConnection(
   }
 
   /** A line that is no message is passed over: many servers print a greeting before they listen to what is said. */
-  function told(line: string): void {
+  function tell(line: string): void {
     let message: JSONRPCMessage;
     try {
       message = JSON.parse(line) as JSONRPCMessage;
@@ -40,7 +42,8 @@ export function stdioConnection(
       connection.onerror?.(new Error("The MCP server wrote a line that is no message."));
       return;
     }
-    connection.onmessage?.(message);
+    // One at a time: the SDK forgets of a progress that nobody has heard yet when it gets the result in the same turn.
+    told = told.then(() => connection.onmessage?.(message)).catch((error: Error) => connection.onerror?.(error));
   }
 
   const connection: Transport = {
@@ -54,10 +57,13 @@ export function stdioConnection(
           const hint = "Name the program by its full path, or give `env` a PATH.";
           reject(new InhouseError("connect", "The MCP server's program cannot be started.", { cause, hint }));
         });
-        program.once("close", () => connection.onclose?.());
+        program.once("close", (code, signal) => {
+          if (!closing) connection.onerror?.(endedItself(code ?? signal));
+          connection.onclose?.();
+        });
         program.stdin.on("error", (error) => connection.onerror?.(error)); // it has gone
         program.stderr.setEncoding("utf8").on("data", (text: string) => onStderr?.(text));
-        const lines = lineReader(maxBytes, told);
+        const lines = lineReader(maxBytes, tell);
         program.stdout.on("data", (bytes: Buffer) => {
           try {
             lines(bytes);
@@ -69,10 +75,11 @@ export function stdioConnection(
       }),
     send: (message) =>
       new Promise((resolve, reject) => {
-        if (!child?.stdin.writable) return reject(new InhouseError("reset", "The MCP server's program has ended."));
+        if (!child?.stdin.writable) return reject(endedItself(child?.exitCode ?? child?.signalCode));
         child.stdin.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()));
       }),
     async close() {
+      closing = true;
       const program = child;
       if (!program) return;
       program.stdin.end();
@@ -86,6 +93,12 @@ export function stdioConnection(
   };
   return connection;
 }
+
+const endedItself = (how: number | string | null | undefined): InhouseError =>
+  new InhouseError("reset", `The MCP server's program has ended${how ? ` (${how})` : ""}.`, {
+    hint: "Its onStderr may say why; start it anew with mcpTools().",
+    retryable: false,
+  });
 
 /** Cuts bytes into lines; throws `limit` at one that is too long. */
 function lineReader(maxBytes: number, onLine: (line: string) => void): (bytes: Buffer) => void {

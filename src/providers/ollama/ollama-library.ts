@@ -135,10 +135,10 @@ async function* linesOf({ body }: HttpResponse): AsyncGenerator<string> {
 }
 
 async function stepOf(endpoint: Endpoint, path: string, line: string): Promise<OllamaProgressEvent> {
-  const { origin, prefix, classify, apiKey } = endpoint;
-  const value = parseJson(line, apiKey);
+  const { origin, prefix, classify, secrets } = endpoint;
+  const value = parseJson(line, secrets);
   if (!isObject(value)) throw new InhouseError("protocol", `${path} sent a line that is no object.`);
-  if (value["error"]) throw await reportedFailure(value, `${origin}${prefix}${path}`, true, classify, apiKey);
+  if (value["error"]) throw await reportedFailure(value, `${origin}${prefix}${path}`, true, classify, secrets);
   const digest = stringOf(value["digest"]);
   return {
     status: stringOf(value["status"]) ?? "",

@@ -231,13 +231,18 @@ const errors: [error: InhouseError, status: number, body: object, headers?: obje
     { type: "rate_limit_error", code: "rate_limit_exceeded" },
     { "retry-after": "3" },
   ],
-  [new InhouseError("overloaded", "The queue is full."), 429, { type: "rate_limit_error" }, { "retry-after": "1" }],
+  [new InhouseError("overloaded", "The queue is full."), 429, { type: "rate_limit_error" }, { "retry-after": "5" }],
   [
     new InhouseError("connect", "http://10.1.2.3:8000 refused the connection."),
     502,
     { message: "The model server cannot be reached.", code: "connect" },
   ],
   [new InhouseError("auth", "http://10.1.2.3 refused the key."), 502, { code: "auth" }],
+  [
+    new InhouseError("not-found", "vllm has no model x.", { hint: "Models: http://10.1.2.3/secret." }),
+    404,
+    { code: "model_not_found", hint: "GET /v1/models lists those that there are." },
+  ],
   [new InhouseError("timeout", "It took too long.", { phase: "idle" }), 504, { code: "timeout" }],
   [new InhouseError("unsupported", "The model has no tools."), 400, { message: "The model has no tools." }],
 ];

@@ -122,7 +122,13 @@ describe("options", () => {
   });
 
   test("are what traces and caches know of a call, without what is only the client's", () => {
-    const model = modelOf(memory(), { model: "small", temperature: 0, callTags: { a: "b" }, timeout: 5 });
+    const model = modelOf(memory(), {
+      model: "small",
+      temperature: 0,
+      callTags: { a: "b" },
+      headers: { a: "b" },
+      timeout: 5,
+    });
     const params = model.invocationParams({
       tools: [{ name: "look", schema: { type: "object" } }],
       tool_choice: "any",

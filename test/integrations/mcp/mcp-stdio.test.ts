@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 
 import { createClient, type ModelEvent, type Tool, type ToolOutcome } from "../../../src/index.ts";
-import { mcpTools, type McpOptions, type McpTools } from "../../../src/integrations/mcp/index.ts";
+import { mcpTools, type McpOptions, type McpProgress, type McpTools } from "../../../src/integrations/mcp/index.ts";
 import { memory } from "../../../src/testing/index.ts";
 import { failureOf } from "../../support/loopback.ts";
 
@@ -103,6 +103,28 @@ test("a call that takes too long, and one whose run is aborted, are cancelled at
   }
 });
 
+test("how far a call is, is told; a server that nobody listens to is not asked", async () => {
+  const told: McpProgress[] = [];
+  const { tools } = await open("honest", { prefix: "a_", onProgress: (progress) => told.push(progress) });
+  expect((await call(tools, "a_steps")).content).toBe("done");
+  expect(told).toEqual([
+    { name: "a_steps", toolCallId: "c", progress: 1, total: 2, message: "step 1" },
+    { name: "a_steps", toolCallId: "c", progress: 2, total: 2, message: "step 2" },
+  ]);
+  const { tools: quiet } = await open();
+  expect((await call(quiet, "steps")).content).toBe("nobody asked");
+});
+
+test("after close() a call says so, and one that runs ends with it", async () => {
+  const mcp = await open();
+  const hanging = call(mcp.tools, "hang");
+  await expect.poll(async () => (await call(mcp.tools, "add", { a: 1, b: 1 })).content).toBe("2");
+  await mcp.close();
+  for (const outcome of [await hanging, await call(mcp.tools, "add", { a: 1, b: 1 })]) {
+    expect(outcome.error?.cause).toMatchObject({ code: "closed" });
+  }
+});
+
 test("a result that is too long is an error that says so", async () => {
   const { tools } = await open("honest", { limits: { resultLength: 1_000 } });
   expect((await call(tools, "long", { length: 1_000 })).content).toHaveLength(1_000);
@@ -168,7 +190,15 @@ test.each([
   const { tools } = await open(behaviour);
   const first = await call(tools, "die");
   expect(first.error).toMatchObject({ code: "tool", cause: { code } });
-  expect((await call(tools, "die")).error).toMatchObject({ code: "tool" });
+  const next = await call(tools, "die");
+  expect(next.error).toMatchObject({ code: "tool", cause: { code } });
+  if (code === "limit") return;
+  for (const { error } of [first, next]) {
+    expect(error?.cause).toMatchObject({
+      message: "The MCP server's program has ended (3).",
+      hint: expect.stringContaining("start it anew with mcpTools()") as string,
+    });
+  }
 });
 
 test("a program that is not there, and one that is no server, are errors", async () => {
