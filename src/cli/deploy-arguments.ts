@@ -26,6 +26,7 @@ and those of a deployment
   --models FOLDER         where models are made and fetched to. Default: models
   --endpoint URL          a Hugging Face endpoint or mirror to fetch published models from. Default: nothing is fetched
   --imatrix FILE          an importance matrix for what is quantized
+  --imatrix-text TEXT     make one of this file of text first, as --imatrix says, else beside the model
   --program NAME=PATH     a program that is not on PATH, such as llama-server=/opt/llama/llama-server; may be repeated
   --restarts COUNT        start a server that crashes again, so often within ten minutes. Default: never
   --log FILE              keep all that the server writes
@@ -57,6 +58,7 @@ const deployOptions = {
   models: text,
   endpoint: text,
   imatrix: text,
+  "imatrix-text": text,
   program: { type: "string", multiple: true },
   restarts: text,
   log: text,
@@ -87,18 +89,21 @@ export async function readDeployArguments(
 }
 
 /** The options of the command as those of `deploy`. Throws `invalid-request` for what is none. */
-export function deploySettings({ policy, models, endpoint, imatrix, program = [], restarts, log, port }: DeployValues) {
+export function deploySettings(values: DeployValues) {
+  const { policy, models, endpoint, imatrix, "imatrix-text": calibration, program = [], restarts, log, port } = values;
   if (policy !== undefined && policy !== "no-exfiltration") {
     throw new InhouseError("invalid-request", `--policy: "${policy}" is not known.`, {
       hint: "The one policy that has a name is no-exfiltration; deploy() of inhouse/deploy takes any.",
     });
   }
   const programs = programPlaces(program);
+  const place = imatrix === undefined ? {} : { target: imatrix };
+  const matrix = calibration === undefined ? imatrix : { text: calibration, ...place };
   return {
     ...(policy === undefined ? {} : ({ policy } as const)),
     ...(models === undefined ? {} : { modelsFolder: models }),
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...(imatrix === undefined ? {} : { imatrix }),
+    ...(matrix === undefined ? {} : { imatrix: matrix }),
     ...(program.length === 0 ? {} : { programs }),
     ...(restarts === undefined ? {} : { restarts: { most: countOf("--restarts", restarts), withinMs: 600_000 } }),
     ...(log === undefined ? {} : { logFile: log }),

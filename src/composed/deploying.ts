@@ -11,6 +11,7 @@ import { deployModel } from "../deploy/launch/deploy-model.ts";
 import { launchOptions } from "../deploy/launch/launch-options.ts";
 import type { LaunchedServer } from "../deploy/launch/launched-server.ts";
 import type { Plan, PlanSpec } from "../deploy/plan/plan-value.ts";
+import type { ImatrixText } from "../deploy/quantize/quantize-options.ts";
 import type { Verification } from "../deploy/verify/verification.ts";
 import { egressPolicy } from "../governance/egress-policy.ts";
 import type { EndpointOptions } from "../http/endpoint.ts";
@@ -37,8 +38,8 @@ export interface DeployOptions extends Omit<LaunchOptions, "transport" | "policy
   readonly modelsFolder?: string;
   /** A Hugging Face endpoint or mirror, which published models are fetched from. Default: nothing is fetched. */
   readonly endpoint?: string;
-  /** An importance matrix for what has to be quantized. */
-  readonly imatrix?: string;
+  /** An importance matrix for what has to be quantized: its file, or the text that one is made of. */
+  readonly imatrix?: string | ImatrixText;
 }
 
 /** A server that runs as planned, the proof, and a client for it. */
