@@ -36,7 +36,7 @@ export interface McpTools {
 
 /**
  * Connects to an MCP server and makes tools of its tools, for `runTools()`. Needs the package `@modelcontextprotocol/sdk`.
- * Rejects with `invalid-request` for a wrong option, `unsupported` without the package, `connect`, `policy`, `auth`, `timeout` or
+ * Rejects with `invalid-request` for a wrong option, `unsupported` without the package, `connect`, `policy`, `auth`, `timeout`,
  * `reset` or `protocol` where the server cannot be spoken with, `limit` where it has too much to say.
  */
 export async function mcpTools(options: McpOptions): Promise<McpTools> {
