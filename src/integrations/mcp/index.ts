@@ -9,5 +9,6 @@ export type {
   McpProgress,
   McpToolAnnotations,
   McpToolInfo,
+  McpTransport,
 } from "./mcp-options.ts";
 export type { McpMedia, McpOutput } from "./mcp-output.ts";

@@ -1,5 +1,3 @@
-import type { Transport as SdkTransport } from "@modelcontextprotocol/sdk/shared/transport.js";
-
 import type { Client } from "../../client/client-interface.ts";
 import type { Transport } from "../../core/transport.ts";
 
@@ -29,13 +27,20 @@ export interface McpEndpoint {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What is asked of a transport of the MCP SDK; its types are not named, since the package is optional. */
+export interface McpTransport {
+  start(): Promise<void>;
+  send(message: unknown): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * A server that is reached by a transport of `@modelcontextprotocol/sdk` which you make yourself: one with an `authProvider`
  * for OAuth, or with a way of its own. Where it connects to, and how large a message may be, is its own matter.
  */
 export interface McpConnection {
   /** Not started yet; it is closed with the tools. */
-  readonly connection: SdkTransport;
+  readonly connection: McpTransport;
 }
 
 /** What a server tells of a call that goes on. */
