@@ -109,8 +109,11 @@ export async function send(endpoint: Endpoint, request: EndpointRequest): Promis
   const { origin } = endpoint;
   const { method, id, attempt, bytes, files, form, signal, timeouts, headers: own } = request;
   const path = endpoint.prefix + request.path;
-  const headers: Record<string, string> = { ...endpoint.headers, ...own };
-  for (const name in own) checkHeader(name, own[name]);
+  const headers: Record<string, string> = { ...endpoint.headers };
+  for (const name in own) {
+    checkHeader(name, own[name]);
+    headers[name] = own[name] as string; // a second spread would cost every call, headers or not
+  }
   if (id !== undefined) headers["x-request-id"] = id;
   if (attempt !== undefined) headers["x-request-attempt"] = String(attempt);
   if (bytes) headers["content-type"] = "application/octet-stream";
