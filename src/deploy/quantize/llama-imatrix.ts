@@ -2,8 +2,7 @@ import { basename, dirname } from "node:path";
 
 import { InhouseError } from "../../core/error.ts";
 import type { RunResult } from "../launch/run-program.ts";
-import type { OnProgress } from "../work-progress.ts";
-import { runWatched } from "./watched-program.ts";
+import { runWatched, type LlamaRun } from "./watched-program.ts";
 
 /** What `llama-imatrix` is told, beside the files. */
 export interface LlamaImatrixChoice {
@@ -11,13 +10,6 @@ export interface LlamaImatrixChoice {
   readonly chunks?: number | undefined;
   readonly parseSpecial?: boolean | undefined;
   readonly threads?: number | undefined;
-}
-
-export interface LlamaImatrixRun {
-  readonly program: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: OnProgress | undefined;
 }
 
 /** What `llama-imatrix` said of a matrix that it made. */
@@ -60,7 +52,7 @@ export async function runLlamaImatrix(
   text: string,
   to: string,
   choice: LlamaImatrixChoice,
-  { program, env, signal, onProgress }: LlamaImatrixRun,
+  { program, env, signal, onProgress }: LlamaRun,
 ): Promise<LlamaImatrixWords> {
   let told = { done: 0, total: 0 };
   const tell = (done: number, total: number): void => {

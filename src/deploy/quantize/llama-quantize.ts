@@ -3,9 +3,8 @@ import { basename, dirname } from "node:path";
 import { InhouseError } from "../../core/error.ts";
 import { runProgram, type RunResult } from "../launch/run-program.ts";
 import type { GgufTypeName } from "../shape/gguf-types.ts";
-import type { OnProgress } from "../work-progress.ts";
 import type { GgufMixture } from "./gguf-mixtures.ts";
-import { runWatched } from "./watched-program.ts";
+import { runWatched, type LlamaRun } from "./watched-program.ts";
 
 /** How the programs of llama.cpp are got. */
 export const llamaProgramsHint =
@@ -21,13 +20,6 @@ export interface LlamaQuantizeChoice {
   readonly keepSplit?: boolean | undefined;
   readonly allowRequantize?: boolean | undefined;
   readonly threads?: number | undefined;
-}
-
-export interface LlamaQuantizeRun {
-  readonly program: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: OnProgress | undefined;
 }
 
 /** What the program said of the tensors that it made smaller, by their names. */
@@ -56,7 +48,7 @@ export function llamaQuantizeArguments(from: string, to: string, choice: LlamaQu
 }
 
 /** The names of types that the program's page of help lists, its other names for some of them included. */
-export async function knownToLlamaQuantize({ program, env, signal }: LlamaQuantizeRun): Promise<readonly string[]> {
+export async function knownToLlamaQuantize({ program, env, signal }: LlamaRun): Promise<readonly string[]> {
   const { output } = await runProgram(program, ["--help"], { env, signal, timeoutMs: 30_000 });
   return [...output.matchAll(/^\s*\d+\s+or\s+(\w+)\s*:/gm)].map(([, name = ""]) => name);
 }
@@ -69,7 +61,7 @@ export async function runLlamaQuantize(
   from: string,
   to: string,
   choice: LlamaQuantizeChoice,
-  { program, env, signal, onProgress }: LlamaQuantizeRun,
+  { program, env, signal, onProgress }: LlamaRun,
 ): Promise<Announced> {
   const announced = { types: new Map<string, string>(), withoutData: new Set<string>() };
   const task = `quantizing to ${choice.mixture}`;

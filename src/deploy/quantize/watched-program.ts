@@ -1,9 +1,16 @@
 import { runProgram, type RunOptions, type RunResult } from "../launch/run-program.ts";
+import type { OnProgress } from "../work-progress.ts";
 
-/** A program that is run, what ends it early, and its surroundings. */
-export interface WatchedRun extends Pick<RunOptions, "env" | "folder" | "signal"> {
+/** A program of llama.cpp that is run, who is told how far it is, and what ends it. */
+export interface LlamaRun {
   readonly program: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
 }
+
+/** A run without its `onProgress`, which its reader calls. */
+type WatchedRun = Omit<LlamaRun, "onProgress"> & Pick<RunOptions, "folder">;
 
 /**
  * Runs a program to its end, and has its output read as it comes. What the reader throws ends the program and is what this

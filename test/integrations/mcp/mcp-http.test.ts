@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { expect, onTestFinished, test } from "vitest";
@@ -8,17 +8,8 @@ import { mcpTools, type McpOptions } from "../../../src/integrations/mcp/index.t
 import { loadSdk } from "../../../src/integrations/mcp/load-sdk.ts";
 import { memory } from "../../../src/testing/index.ts";
 import { honestServer } from "../../support/honest-mcp-server.ts";
+import { listening } from "../../support/listening.ts";
 import { failureOf, loopback } from "../../support/loopback.ts";
-
-async function listening(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
-}
 
 /** A server over HTTP with a session, and the headers of what it was asked. */
 async function serve(): Promise<{ readonly url: string; readonly seen: IncomingHttpHeaders[]; crash(): void }> {

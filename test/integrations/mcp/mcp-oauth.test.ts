@@ -9,20 +9,11 @@ import { expect, onTestFinished, test } from "vitest";
 
 import { mcpTools, type McpOptions } from "../../../src/integrations/mcp/index.ts";
 import { honestServer } from "../../support/honest-mcp-server.ts";
+import { listening } from "../../support/listening.ts";
 import { failureOf } from "../../support/loopback.ts";
 
 const context = { signal: new AbortController().signal, toolCallId: "c" };
 const metadata = "/.well-known/oauth-protected-resource";
-
-async function listening(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
-}
 
 const served = (answer: (request: IncomingMessage, response: ServerResponse) => Promise<unknown>): Server =>
   createServer((request, response) => void answer(request, response));
